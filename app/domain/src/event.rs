@@ -1,0 +1,102 @@
+//! Facts that one service tells the others, written in the transaction that made them true.
+//! They carry record numbers only; whoever needs more asks the service that owns it.
+
+use crate::id::{DocumentId, LoanId, PaymentId, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A fact, in the past tense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "every field is the record number its name says")]
+pub enum Event {
+    /// A person proved their number and has an account.
+    AccountOpened { user_id: UserId },
+    /// A session began on a device not seen before.
+    SignedInOnNewDevice { user_id: UserId },
+    /// A password was changed or reset.
+    PasswordChanged { user_id: UserId },
+    /// A passkey was added or removed.
+    PasskeysChanged { user_id: UserId },
+    /// Both identity papers are there.
+    IdentityPapersComplete { user_id: UserId },
+    /// Staff verified the identity.
+    IdentityVerified { user_id: UserId },
+    /// Staff asked for one photo again.
+    PhotoRetakeAsked { user_id: UserId, document_id: DocumentId },
+    /// Staff could not verify the identity.
+    IdentityRejected { user_id: UserId },
+    /// An application came in.
+    ApplicationSubmitted { user_id: UserId, loan_id: LoanId },
+    /// An application waits for a person.
+    ApplicationReferred { user_id: UserId, loan_id: LoanId },
+    /// An application was approved.
+    ApplicationApproved { user_id: UserId, loan_id: LoanId },
+    /// An application was declined.
+    ApplicationDeclined { user_id: UserId, loan_id: LoanId },
+    /// The borrower cancelled.
+    ApplicationCancelled { user_id: UserId, loan_id: LoanId },
+    /// The money arrived; the loan runs.
+    LoanDisbursed { user_id: UserId, loan_id: LoanId },
+    /// The money could not be sent.
+    PayoutFailed { user_id: UserId, loan_id: LoanId },
+    /// The bank sent the money back after all.
+    PayoutReversed { user_id: UserId, loan_id: LoanId },
+    /// A payment was posted.
+    PaymentPosted { user_id: UserId, loan_id: LoanId, payment_id: PaymentId },
+    /// A posted payment was taken back by the bank.
+    PaymentReversed { user_id: UserId, loan_id: LoanId, payment_id: PaymentId },
+    /// Nothing is owed any more.
+    LoanPaidOff { user_id: UserId, loan_id: LoanId },
+}
+
+impl Event {
+    /// Whom the fact is about.
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::AccountOpened { user_id }
+            | Self::SignedInOnNewDevice { user_id }
+            | Self::PasswordChanged { user_id }
+            | Self::PasskeysChanged { user_id }
+            | Self::IdentityPapersComplete { user_id }
+            | Self::IdentityVerified { user_id }
+            | Self::PhotoRetakeAsked { user_id, .. }
+            | Self::IdentityRejected { user_id }
+            | Self::ApplicationSubmitted { user_id, .. }
+            | Self::ApplicationReferred { user_id, .. }
+            | Self::ApplicationApproved { user_id, .. }
+            | Self::ApplicationDeclined { user_id, .. }
+            | Self::ApplicationCancelled { user_id, .. }
+            | Self::LoanDisbursed { user_id, .. }
+            | Self::PayoutFailed { user_id, .. }
+            | Self::PayoutReversed { user_id, .. }
+            | Self::PaymentPosted { user_id, .. }
+            | Self::PaymentReversed { user_id, .. }
+            | Self::LoanPaidOff { user_id, .. } => *user_id,
+        }
+    }
+
+    /// The spelling used in storage: the serde tag.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AccountOpened { .. } => "account_opened",
+            Self::SignedInOnNewDevice { .. } => "signed_in_on_new_device",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::PasskeysChanged { .. } => "passkeys_changed",
+            Self::IdentityPapersComplete { .. } => "identity_papers_complete",
+            Self::IdentityVerified { .. } => "identity_verified",
+            Self::PhotoRetakeAsked { .. } => "photo_retake_asked",
+            Self::IdentityRejected { .. } => "identity_rejected",
+            Self::ApplicationSubmitted { .. } => "application_submitted",
+            Self::ApplicationReferred { .. } => "application_referred",
+            Self::ApplicationApproved { .. } => "application_approved",
+            Self::ApplicationDeclined { .. } => "application_declined",
+            Self::ApplicationCancelled { .. } => "application_cancelled",
+            Self::LoanDisbursed { .. } => "loan_disbursed",
+            Self::PayoutFailed { .. } => "payout_failed",
+            Self::PayoutReversed { .. } => "payout_reversed",
+            Self::PaymentPosted { .. } => "payment_posted",
+            Self::PaymentReversed { .. } => "payment_reversed",
+            Self::LoanPaidOff { .. } => "loan_paid_off",
+        }
+    }
+}

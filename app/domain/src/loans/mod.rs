@@ -1,0 +1,28 @@
+//! Products, prices, applications and decisions.
+
+pub mod affordability;
+pub mod calculator;
+pub mod cap;
+pub mod cap_proof;
+mod cap_table;
+pub mod counter_offer;
+pub mod decision;
+pub mod disclosure;
+pub mod limit;
+pub mod period;
+pub mod policy;
+pub mod product;
+pub mod reason;
+pub mod remaining;
+pub mod schedule;
+mod service;
+mod servicing_rules;
+mod snapshot;
+mod terms;
+
+pub use service::*;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,92 @@
+//! The frozen inputs of a decision.
+//!
+//! Enters: what the services know of a borrower and a request. Leaves: [`Snapshot`], stored with the
+//! decision so that it can be reproduced years later. No protected attribute is in it.
+
+use serde::{Deserialize, Serialize};
+use time::Date;
+
+use crate::loans::limit::LadderStep;
+use crate::money::Rupiah;
+
+/// Worst quality of loans elsewhere, as reported by the bureau or data centre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportedQuality {
+    /// Lancar.
+    Current,
+    /// Dalam Perhatian Khusus.
+    SpecialMention,
+    /// Kurang Lancar.
+    Substandard,
+    /// Diragukan.
+    Doubtful,
+    /// Macet.
+    Loss,
+}
+
+/// What the identity check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityFacts {
+    /// Identity is verified.
+    pub verified: bool,
+    /// The verified birth date.
+    pub birth_date: Date,
+    /// NIK does not fit, unknown province code, register does not match, or the face is not sure.
+    pub mismatch: bool,
+    /// The NIK or phone belongs to another account.
+    pub duplicate: bool,
+}
+
+/// What a bureau or data centre answered about loans with other lenders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BureauReport {
+    /// Instalments with other lenders a month.
+    pub obligations: Rupiah,
+    /// Other online lenders owed.
+    pub online_lenders: u32,
+    /// Worst quality; `None`: no loan reported.
+    pub worst_quality: Option<ReportedQuality>,
+    /// Consumptive principal owed to others.
+    pub consumptive_debt: Rupiah,
+}
+
+/// The frozen inputs of one decision; amounts in rupiah, monthly where it says so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Business date, Asia/Jakarta; also the disbursement date the schedule is computed for.
+    pub today: Date,
+    /// Requested amount.
+    pub amount: Rupiah,
+    /// Requested number of instalments.
+    pub tenor: u32,
+    /// What the identity check found.
+    pub identity: IdentityFacts,
+    /// Net income a month as stated.
+    pub income_stated: Rupiah,
+    /// Net income a month from payslip or bank statement; `None`: no evidence.
+    pub income_evidenced: Option<Rupiah>,
+    /// Instalments with other lenders a month as stated.
+    pub obligations_stated: Rupiah,
+    /// Instalments of active loans here a month.
+    pub obligations_here: Rupiah,
+    /// The bureau's answer; `None`: not asked, or no answer in time.
+    pub bureau: Option<BureauReport>,
+    /// Online lenders owed as stated, us not included.
+    pub online_lenders_stated: u32,
+    /// Ended loans and levels set by a person, in order.
+    pub ladder: Vec<LadderStep>,
+    /// Outstanding principal of active loans here.
+    pub outstanding_here: Rupiah,
+    /// Principal accepted or signed here but not yet disbursed, this application not included.
+    pub reserved_here: Rupiah,
+    /// A loan here is overdue.
+    pub overdue_here: bool,
+    /// A loan here was written off and not recovered.
+    pub unrecovered_loss_here: bool,
+    /// Another application is open.
+    pub other_application_open: bool,
+}

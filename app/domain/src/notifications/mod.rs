@@ -1,0 +1,6 @@
+//! What we tell people, and how.
+
+mod service;
+pub mod texts;
+
+pub use service::*;

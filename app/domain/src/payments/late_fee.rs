@@ -1,0 +1,108 @@
+//! Denda: what one more day of lateness costs (rule 8.7). Enters: the overdue instalments, a span of
+//! days, the room below the total cap. Leaves: the fee of each instalment, floored once for its whole
+//! life, never beyond the room.
+
+use time::{Date, Duration};
+
+use super::servicing::line::Line;
+use crate::calendar::days_between;
+use crate::loans::product::{Component, LateFee, LateFeeMethod};
+use crate::rate::PPM;
+
+/// The first day for which an instalment due on `due_on` is charged: grace days never are.
+fn first_day(fee: LateFee, due_on: Date) -> Date {
+    due_on.saturating_add(Duration::days(i64::from(fee.grace_days) + 1))
+}
+
+/// The exact cost of `days` more chargeable days of `line` as it stands, over [`scale`].
+fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
+    let (principal, interest) = (
+        line.open(Component::Principal),
+        line.open(Component::Interest),
+    );
+    let once = i64::from(days > 0 && line.late_days == 0);
+    let (base, times) = match fee.method {
+        LateFeeMethod::Daily => (principal, days),
+        LateFeeMethod::OneOffPrincipal => (principal, once),
+        LateFeeMethod::OneOffInstalment => (principal + interest, once),
+        LateFeeMethod::Annual => (principal + interest, days),
+    };
+    i128::from(base) * i128::from(fee.ppm) * i128::from(times)
+}
+
+/// What one rupiah is in the unit of [`exact`].
+fn scale(fee: LateFee) -> i128 {
+    match fee.method {
+        LateFeeMethod::Annual => PPM * 365,
+        LateFeeMethod::Daily | LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => {
+            PPM
+        }
+    }
+}
+
+/// What is left below the total cap (rule 5.4).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    /// Rupiah that may still be charged.
+    pub(crate) left: i64,
+    /// The room was used up once: nothing is charged any more, ever.
+    pub(crate) exhausted: bool,
+}
+
+/// Charges the days `from..=to` to every instalment that was late all that time. `spared` says which
+/// instalments are not charged in this span. Returns the charges, one or more for each line.
+pub(crate) fn charge(
+    fee: LateFee,
+    lines: &mut [Line],
+    (from, to): (Date, Date),
+    spared: &dyn Fn(u32) -> bool,
+    room: &mut Room,
+) -> Vec<(u32, i64)> {
+    room.exhausted |= room.left == 0;
+    if room.exhausted || from > to {
+        return Vec::new();
+    }
+    let days = |line: &Line| {
+        let late = line.due_on < from && line.open_debt() > 0 && !spared(line.number);
+        if late {
+            (days_between(from.max(first_day(fee, line.due_on)), to) + 1).max(0)
+        } else {
+            0
+        }
+    };
+    let due = |line: &Line| {
+        let sum = line.late_exact + exact(fee, line, days(line));
+        (
+            sum,
+            (sum / scale(fee) - line.late_exact / scale(fee)) as i64,
+        )
+    };
+    if from < to && lines.iter().map(|line| due(line).1).sum::<i64>() > room.left {
+        // The room ends inside the span. Halve it until the day is found, for on that day the oldest
+        // instalment comes first.
+        let middle = from + Duration::days(days_between(from, to) / 2);
+        let mut charged = charge(fee, lines, (from, middle), spared, room);
+        charged.extend(charge(
+            fee,
+            lines,
+            (middle + Duration::DAY, to),
+            spared,
+            room,
+        ));
+        return charged;
+    }
+    let mut charged = Vec::new();
+    for line in lines.iter_mut() {
+        let (sum, amount) = due(line);
+        line.late_days += days(line);
+        line.late_exact = sum;
+        let amount = amount.min(room.left);
+        if amount > 0 {
+            room.left -= amount;
+            line.due[Component::LateFee as usize] += amount;
+            charged.push((line.number, amount));
+        }
+    }
+    room.exhausted = room.left == 0;
+    charged
+}

@@ -1,0 +1,380 @@
+//! What the payments service promises.
+
+use crate::{
+    Actor, Page, PageRequest, Result, Rupiah,
+    id::{LoanId, PaymentId, PayoutId, UserId},
+    payments::{
+        ledger::Journal,
+        servicing::{Contract, Position},
+    },
+};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use time::{Date, OffsetDateTime};
+
+/// Where a payout stands (lending.md 7.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutStatus {
+    /// Reference and key stored, nothing sent.
+    Created,
+    /// Cancelled before sending.
+    Cancelled,
+    /// Committed as sent; the call is being made.
+    Sent,
+    /// The gateway accepted it.
+    InProgress,
+    /// No clear answer: ask by our reference, never resend blindly.
+    InDoubt,
+    /// The money arrived.
+    Succeeded,
+    /// Finally failed.
+    Failed,
+    /// Succeeded, then taken back by the bank.
+    Reversed,
+}
+
+impl PayoutStatus {
+    const ALL: [Self; 8] = [
+        Self::Created,
+        Self::Cancelled,
+        Self::Sent,
+        Self::InProgress,
+        Self::InDoubt,
+        Self::Succeeded,
+        Self::Failed,
+        Self::Reversed,
+    ];
+
+    /// The stored spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Cancelled => "cancelled",
+            Self::Sent => "sent",
+            Self::InProgress => "in_progress",
+            Self::InDoubt => "in_doubt",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Reversed => "reversed",
+        }
+    }
+
+    /// Reads [`PayoutStatus::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// Money sent to a borrower.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// Its id, and our reference at the gateway.
+    pub id: PayoutId,
+    /// Net cash.
+    pub amount: Rupiah,
+    /// Where it stands.
+    pub status: PayoutStatus,
+    /// "BCA •••• 4821".
+    pub payee_label: String,
+    /// The gateway's failure code, when it failed.
+    pub failure_code: Option<String>,
+    /// When the money arrived (UTC).
+    pub succeeded_at: Option<OffsetDateTime>,
+}
+
+/// What is needed to open the account of an approved loan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAccount {
+    /// The loan; one account each.
+    pub loan_id: LoanId,
+    /// Whose.
+    pub user_id: UserId,
+    /// Terms, late fee, allocation order, cap: what servicing needs for the loan's whole life. Its start date is
+    /// the consented one until the money arrives, then the date the gateway states.
+    pub contract: Contract,
+    /// Net cash to send.
+    pub net_cash: Rupiah,
+}
+
+/// A loan's money: the payout, and the balances once it arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The loan.
+    pub loan_id: LoanId,
+    /// The last payout.
+    pub payout: Option<Payout>,
+    /// The schedule in force, with its true start date once disbursed.
+    pub contract: Contract,
+    /// Balances at the asked date; none before the money arrived.
+    pub position: Option<Position>,
+    /// When the last rupiah was paid (UTC).
+    pub closed_at: Option<OffsetDateTime>,
+}
+
+/// How a borrower pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Any bank or wallet, by QR code; at most Rp10.000.000.
+    Qris,
+    /// BCA virtual account.
+    VaBca,
+    /// BNI virtual account.
+    VaBni,
+    /// BRI virtual account.
+    VaBri,
+    /// Mandiri bill payment.
+    VaMandiri,
+    /// Permata virtual account.
+    VaPermata,
+    /// CIMB Niaga virtual account.
+    VaCimb,
+}
+
+impl Method {
+    /// In the order of the form.
+    pub const ALL: [Self; 7] =
+        [Self::Qris, Self::VaBca, Self::VaMandiri, Self::VaBri, Self::VaBni, Self::VaPermata, Self::VaCimb];
+
+    /// The stored and public spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Qris => "qris",
+            Self::VaBca => "va_bca",
+            Self::VaBni => "va_bni",
+            Self::VaBri => "va_bri",
+            Self::VaMandiri => "va_mandiri",
+            Self::VaPermata => "va_permata",
+            Self::VaCimb => "va_cimb",
+        }
+    }
+
+    /// Reads [`Method::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == text)
+    }
+
+    /// The word on screen.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Qris => "QRIS",
+            Self::VaBca => "BCA",
+            Self::VaBni => "BNI",
+            Self::VaBri => "BRI",
+            Self::VaMandiri => "Mandiri",
+            Self::VaPermata => "Permata",
+            Self::VaCimb => "CIMB Niaga",
+        }
+    }
+}
+
+/// What a payment is for (lending.md 8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentPurpose {
+    /// The bill of now: everything overdue and due, or the next instalment.
+    Instalment,
+    /// Everything, to the day.
+    Payoff,
+    /// An amount of the borrower's choice.
+    Amount,
+}
+
+impl PaymentPurpose {
+    /// The stored and public spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Instalment => "instalment",
+            Self::Payoff => "payoff",
+            Self::Amount => "amount",
+        }
+    }
+
+    /// Reads [`PaymentPurpose::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Instalment, Self::Payoff, Self::Amount].into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// Where a payment stands (lending.md 7.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Stored, the gateway was not asked yet or its answer is in doubt.
+    Created,
+    /// The gateway gave a code; waits for the money.
+    Pending,
+    /// Paid and posted.
+    Posted,
+    /// The code ran out.
+    Expired,
+    /// Cancelled.
+    Cancelled,
+    /// The gateway says it failed.
+    Failed,
+    /// Posted, then taken back by the bank.
+    Reversed,
+    /// Paid with another amount: a person decides.
+    Mismatch,
+}
+
+impl PaymentStatus {
+    const ALL: [Self; 8] = [
+        Self::Created,
+        Self::Pending,
+        Self::Posted,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Reversed,
+        Self::Mismatch,
+    ];
+
+    /// The stored and public spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Posted => "posted",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Reversed => "reversed",
+            Self::Mismatch => "mismatch",
+        }
+    }
+
+    /// Reads [`PaymentStatus::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// What the payer types or scans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Instruction {
+    /// A virtual account number.
+    VirtualAccount {
+        /// Digits.
+        number: String,
+    },
+    /// Mandiri's two numbers.
+    MandiriBill {
+        /// Company code.
+        biller_code: String,
+        /// Bill number.
+        bill_key: String,
+    },
+    /// The text of a QR code (EMVCo).
+    Qris {
+        /// The payload.
+        qr_string: String,
+    },
+}
+
+/// One attempt to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Its id.
+    pub id: PaymentId,
+    /// Our order id at the gateway.
+    pub order_id: String,
+    /// The loan.
+    pub loan_id: LoanId,
+    /// What for.
+    pub purpose: PaymentPurpose,
+    /// How.
+    pub method: Method,
+    /// Fixed by us when the attempt was made.
+    pub amount: Rupiah,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The code, once the gateway gave one.
+    pub instruction: Option<Instruction>,
+    /// When the code runs out (UTC).
+    pub expires_at: Option<OffsetDateTime>,
+    /// When the money moved, as the gateway states it (UTC).
+    pub paid_at: Option<OffsetDateTime>,
+    /// When the attempt was made (UTC).
+    pub created_at: OffsetDateTime,
+}
+
+/// What a borrower wants to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentRequest {
+    /// The loan.
+    pub loan_id: LoanId,
+    /// What for.
+    pub purpose: PaymentPurpose,
+    /// For [`PaymentPurpose::Amount`] only.
+    pub amount: Option<Rupiah>,
+    /// How.
+    pub method: Method,
+}
+
+/// A journal as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostedJournal {
+    /// Order of recording within the loan.
+    pub seq: i64,
+    /// Kind, date and lines.
+    pub journal: Journal,
+    /// When it was recorded (UTC).
+    pub recorded_at: OffsetDateTime,
+}
+
+/// What became of a notice from a gateway. Answered only after COMMIT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// Stored, or a copy of one that is.
+    Accepted,
+    /// The signature or token is wrong; nothing stored.
+    BadSignature,
+    /// Not a notice of this vendor.
+    Malformed,
+}
+
+/// Payouts, payments, allocation, ledger.
+#[async_trait]
+pub trait PaymentService: Send + Sync {
+    /// Opens the account of an approved loan and creates its payout. System only. Idempotent by loan: a loan whose
+    /// payout was cancelled stays cancelled.
+    async fn open_account(&self, actor: &Actor, open: OpenAccount) -> Result<Account>;
+
+    /// Cancels a payout that was not sent; also when none was created yet, so that none ever will be.
+    /// System only. Idempotent by loan. `PayoutSent`.
+    async fn cancel_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<()>;
+
+    /// The account of a loan of the asker (or any, for staff and system), with balances at `on`
+    /// (a date in Jakarta; today when absent). None before it was opened.
+    async fn account(&self, actor: &Actor, loan_id: LoanId, on: Option<Date>) -> Result<Option<Account>>;
+
+    /// The same for every loan of a person, today, in one round trip. The person themself, staff, system.
+    async fn accounts_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Account>>;
+
+    /// Starts an attempt to pay: amount fixed by today's position, code asked from the gateway. One open attempt per
+    /// loan and purpose; a new one cancels the old. Idempotent by (asker, `key`). `AlreadyPaid`, `QrisLimit`,
+    /// fault of `amount`.
+    async fn create(&self, actor: &Actor, request: PaymentRequest, key: &str) -> Result<Payment>;
+
+    /// One payment of the asker.
+    async fn get(&self, actor: &Actor, id: PaymentId) -> Result<Payment>;
+
+    /// The payments of a loan of the asker, newest first.
+    async fn list(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<Payment>>;
+
+    /// "I have paid": asks the gateway soon and again. Idempotent by payment.
+    async fn claim(&self, actor: &Actor, id: PaymentId) -> Result<Payment>;
+
+    /// The journals of a loan of the asker, oldest first.
+    async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>>;
+
+    /// A notice from Midtrans: raw body, verified before parsing, kept in the inbox, worked on by a job that asks the
+    /// gateway for the truth. Idempotent by (transaction, status).
+    async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt>;
+
+    /// A notice from Xendit with its `x-callback-token`. Idempotent by (event, payout, status).
+    async fn receive_xendit(&self, token: &str, raw: &[u8]) -> Result<Receipt>;
+}

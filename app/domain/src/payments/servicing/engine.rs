@@ -1,0 +1,365 @@
+//! The replay itself: a loan is brought to the opening of a day, then the events of the day happen
+//! (rule 8.1). Spans between events are computed in one step; when journals are asked for, day by day
+//! by the same code.
+
+use time::{Date, Duration};
+
+use super::history::{check, in_order, reference, reversed_by};
+use super::line::{Line, scheduled};
+use super::step::{Source, Step};
+use super::{Applied, Contract, Event, EventKind, Purpose, ServicingError};
+use crate::loans::product::{Component, PayoffMode};
+use crate::money::Overflow;
+use crate::payments::late_fee::{self, Room};
+use crate::payments::payoff::{self, Payoff};
+
+/// The days (after, through] on which instalments are not charged, because a payment that was taken
+/// back later had paid them (rule 8.6).
+#[derive(Debug, Clone)]
+struct Spared {
+    /// None: all of them.
+    lines: Option<Vec<u32>>,
+    after: Date,
+    through: Date,
+}
+
+/// A loan in the middle of its replay.
+#[derive(Debug, Clone)]
+pub(crate) struct Engine<'a> {
+    pub(super) contract: &'a Contract,
+    pub(super) lines: Vec<Line>,
+    /// The loan stands at the opening of this day, plus its events applied so far.
+    pub(super) day: Date,
+    pub(super) credit: i64,
+    pub(super) frozen: bool,
+    pub(super) applied: Vec<Applied>,
+    events: Vec<&'a Event>,
+    next: usize,
+    spared: Vec<Spared>,
+    /// Fees taken from the disbursement: benefit too.
+    deducted: i64,
+    exhausted: bool,
+    /// Paid off: nothing that was paid on later instalments is ever planned anew.
+    pub(super) paid_off: bool,
+    claim: Option<u32>,
+    rejected_claims: Vec<u32>,
+    record_from: Option<Date>,
+    pub(super) steps: Vec<Step>,
+}
+
+impl<'a> Engine<'a> {
+    /// A loan at its start, with its events put in order and its reversals understood.
+    pub(crate) fn new(contract: &'a Contract, events: &'a [Event]) -> Result<Self, ServicingError> {
+        check(contract, events)?;
+        let (lines, deducted) = scheduled(&contract.terms)?;
+        let mut engine = Self {
+            contract,
+            lines,
+            day: contract.terms.start,
+            credit: 0,
+            frozen: false,
+            applied: Vec::new(),
+            events: Vec::new(),
+            next: 0,
+            spared: Vec::new(),
+            deducted,
+            exhausted: false,
+            paid_off: false,
+            claim: None,
+            rejected_claims: Vec::new(),
+            record_from: None,
+            steps: Vec::new(),
+        };
+        let mut reversals: Vec<_> = events
+            .iter()
+            .filter_map(|e| reversed_by(e).map(|of| (e, of)))
+            .collect();
+        reversals.sort_by_key(|(event, _)| event.seq);
+        let mut reversed: Vec<&str> = Vec::new();
+        for (reversal, of) in &reversals {
+            let known = |e: &&Event| e.seq < reversal.seq && reference(e) == Some(of);
+            let payment = events
+                .iter()
+                .find(known)
+                .ok_or_else(|| ServicingError::UnknownPayment((*of).into()))?;
+            if reversed.contains(of) {
+                return Err(ServicingError::AlreadyReversed((*of).into()));
+            }
+            let before = events.iter().filter(|event| event.seq < reversal.seq);
+            engine.spared.push(engine.spared_by(
+                before,
+                &reversed,
+                payment,
+                reversal.recorded_on,
+            )?);
+            reversed.push(of);
+        }
+        engine.events = in_order(events.iter(), &reversed);
+        Ok(engine)
+    }
+
+    /// Which instalments `payment` had paid, as the loan was seen when it was taken back.
+    fn spared_by(
+        &self,
+        before: impl Iterator<Item = &'a Event>,
+        reversed: &[&str],
+        payment: &Event,
+        through: Date,
+    ) -> Result<Spared, ServicingError> {
+        let mut world = self.clone();
+        world.events = in_order(before, reversed);
+        world.run_to(payment.effective_on)?;
+        let parts = world
+            .applied
+            .iter()
+            .filter(|applied| applied.seq == Some(payment.seq));
+        let lines = parts
+            .flat_map(|applied| &applied.allocations)
+            .map(|part| part.instalment)
+            .collect();
+        Ok(Spared {
+            lines,
+            after: payment.effective_on,
+            through,
+        })
+    }
+
+    /// Keeps the steps of `from` and later days; must be called before the loan moves.
+    pub(crate) fn record_from(&mut self, from: Date) {
+        self.record_from = Some(from);
+        let on = self.day;
+        if self.recording(on) {
+            let fee = |line: &Line| line.due[Component::Fee as usize];
+            let fees = self.lines.iter().filter(|line| fee(line) > 0);
+            self.steps.extend(fees.map(|l| Step::Fee {
+                seq: None,
+                on,
+                line: l.number,
+                amount: fee(l),
+            }));
+        }
+    }
+
+    /// The steps kept so far.
+    pub(crate) fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+
+    pub(super) fn recording(&self, on: Date) -> bool {
+        self.record_from.is_some_and(|from| on >= from)
+    }
+
+    /// Brings the loan to `day` and lets its events happen.
+    pub(crate) fn run_to(&mut self, day: Date) -> Result<(), ServicingError> {
+        if day < self.contract.terms.start {
+            return Err(ServicingError::BeforeStart);
+        }
+        while let Some(event) = self
+            .events
+            .get(self.next)
+            .filter(|event| event.effective_on <= day)
+        {
+            let event = *event;
+            self.advance(event.effective_on)?;
+            self.apply(event)?;
+            self.next += 1;
+        }
+        self.advance(day)
+    }
+
+    /// To the opening of `day`, in spans in which nothing changes but the number of days.
+    fn advance(&mut self, day: Date) -> Result<(), ServicingError> {
+        while self.day < day {
+            let first = self.day + Duration::DAY;
+            let last = self.span_end(first, day);
+            if self.recording(first) {
+                self.record_interest(first)?;
+            }
+            self.use_credit(first)?;
+            self.charge_late_fees(first, last);
+            if last > first {
+                self.use_credit(last)?;
+            }
+            self.day = last;
+        }
+        Ok(())
+    }
+
+    /// The last day of the span that begins on `first`: a due date, the edge of days that are spared,
+    /// the day before journals begin, or one day only while they are kept.
+    fn span_end(&self, first: Date, day: Date) -> Date {
+        if self.recording(first) {
+            return first;
+        }
+        let due = self
+            .lines
+            .iter()
+            .map(|line| line.due_on)
+            .find(|due_on| *due_on >= first);
+        let edges = self
+            .spared
+            .iter()
+            .flat_map(|spared| [spared.after, spared.through]);
+        let record = self.record_from.map(|from| from - Duration::DAY);
+        edges
+            .filter(|edge| *edge >= first)
+            .chain(due)
+            .chain(record)
+            .fold(day, Date::min)
+    }
+
+    /// The interest of one day, of the instalment whose period it lies in.
+    fn record_interest(&mut self, on: Date) -> Result<(), Overflow> {
+        let Some(line) = self.lines.iter().find(|line| line.period.contains(on)) else {
+            return Ok(());
+        };
+        let rounding = self.contract.terms.interest_rounding;
+        let before = line.accrued(on - Duration::DAY, rounding)?;
+        let amount = line.accrued(on, rounding)? - before;
+        let ahead = (line.paid[Component::Interest as usize] - before).max(0);
+        if amount > 0 {
+            self.steps.push(Step::Interest {
+                on,
+                line: line.number,
+                amount,
+                unearned: amount.min(ahead),
+            });
+        }
+        Ok(())
+    }
+
+    fn charge_late_fees(&mut self, first: Date, last: Date) {
+        let late = self
+            .lines
+            .iter()
+            .any(|line| line.due_on < first && line.open_debt() > 0);
+        if self.frozen || !late {
+            return;
+        }
+        let mut room = Room {
+            left: self.room(),
+            exhausted: self.exhausted,
+        };
+        let spared = |line: u32| {
+            let covers = |s: &Spared| s.lines.as_ref().is_none_or(|lines| lines.contains(&line));
+            self.spared
+                .iter()
+                .any(|s| s.after < first && first <= s.through && covers(s))
+        };
+        let charged = late_fee::charge(
+            self.contract.late_fee,
+            &mut self.lines,
+            (first, last),
+            &spared,
+            &mut room,
+        );
+        self.exhausted = room.exhausted;
+        if self.recording(first) {
+            let step = |(line, amount)| Step::LateFee {
+                on: first,
+                line,
+                amount,
+            };
+            self.steps.extend(charged.into_iter().map(step));
+        }
+    }
+
+    /// What benefit and late fees together may still grow by (rule 5.4).
+    pub(super) fn room(&self) -> i64 {
+        let cap = self.agreement_amount() * i64::from(self.contract.total_cap_percent) / 100;
+        let charged =
+            |line: &Line| line.due.iter().sum::<i64>() - line.due[Component::Principal as usize];
+        (cap - self.deducted - self.lines.iter().map(charged).sum::<i64>()).max(0)
+    }
+
+    fn agreement_amount(&self) -> i64 {
+        self.contract.terms.principal.get() + self.tranches(|_| true)
+    }
+
+    /// Principal of tranches after today.
+    pub(super) fn undisbursed(&self) -> i64 {
+        self.tranches(|on| on > self.day)
+    }
+
+    /// Principal of the tranches on the days named.
+    pub(super) fn tranches(&self, on: impl Fn(Date) -> bool) -> i64 {
+        let tranches = self
+            .contract
+            .terms
+            .tranches
+            .iter()
+            .filter(|(day, _)| on(*day));
+        tranches.map(|(_, amount)| amount.get()).sum()
+    }
+
+    /// What paying everything today costs.
+    pub(crate) fn payoff(&self, mode: PayoffMode) -> Result<Payoff, ServicingError> {
+        let rounding = self.contract.terms.interest_rounding;
+        Ok(payoff::quote(
+            &self.lines,
+            self.day,
+            self.credit,
+            self.undisbursed(),
+            mode,
+            rounding,
+        )?)
+    }
+
+    /// Lets one event happen on the day the loan stands at.
+    fn apply(&mut self, event: &Event) -> Result<(), ServicingError> {
+        match &event.kind {
+            EventKind::Payment {
+                amount, purpose, ..
+            } => match purpose {
+                Purpose::Instalment => self.spread(
+                    event.seq,
+                    amount.get(),
+                    Source::Payment { replanned: false },
+                )?,
+                Purpose::Amount { mode } => {
+                    self.settle(
+                        event.seq,
+                        amount.get(),
+                        mode.unwrap_or(self.contract.prepay_default),
+                    )?;
+                }
+                Purpose::Payoff => {
+                    self.settle(event.seq, amount.get(), self.contract.prepay_default)?
+                }
+            },
+            EventKind::Goodwill { amount } => {
+                self.spread(event.seq, amount.get(), Source::Goodwill)?
+            }
+            EventKind::Fee { amount, due_on } => self.charge_fee(event.seq, amount.get(), *due_on),
+            EventKind::ClaimOpened { instalment } => {
+                let claim = *self.claim.get_or_insert(*instalment);
+                self.frozen = !self.rejected_claims.contains(&claim);
+            }
+            EventKind::ClaimResolved { confirmed } => {
+                self.frozen = false;
+                self.rejected_claims
+                    .extend(self.claim.take().filter(|_| !confirmed));
+            }
+            // Understood before the replay began: the payment it takes back is not among the events.
+            EventKind::Reversal { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// A fee belongs to the instalment in whose period it is due, at the ends to the first or the last.
+    fn charge_fee(&mut self, seq: i64, amount: i64, due_on: Date) {
+        let at = self
+            .lines
+            .partition_point(|line| line.due_on < due_on)
+            .min(self.lines.len() - 1);
+        self.lines[at].due[Component::Fee as usize] += amount;
+        if self.recording(self.day) {
+            self.steps.push(Step::Fee {
+                seq: Some(seq),
+                on: self.day,
+                line: self.lines[at].number,
+                amount,
+            });
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the engine tells the books: one step for each fact, before it is written as a journal.
+
+use time::Date;
+
+use crate::loans::product::Component;
+
+/// A fact the books must know, in the order it happened.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Interest of a day; `unearned` of it had been paid ahead.
+    Interest {
+        on: Date,
+        line: u32,
+        amount: i64,
+        unearned: i64,
+    },
+    /// The late fee of a day.
+    LateFee { on: Date, line: u32, amount: i64 },
+    /// A fee was charged; without an event it stands in the contract's schedule.
+    Fee {
+        seq: Option<i64>,
+        on: Date,
+        line: u32,
+        amount: i64,
+    },
+    /// Money was spread.
+    Money {
+        seq: Option<i64>,
+        on: Date,
+        source: Source,
+        amount: i64,
+        parts: Vec<Part>,
+        to_credit: i64,
+    },
+}
+
+/// Where spread money came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A payment; `replanned` when it paid off or prepaid.
+    Payment { replanned: bool },
+    /// A waiver.
+    Goodwill,
+    /// The credit balance.
+    Credit,
+}
+
+/// What one component of one line received; `unearned` is interest that has not accrued yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) line: Option<u32>,
+    pub(crate) component: Component,
+    pub(crate) receivable: i64,
+    pub(crate) unearned: i64,
+}

@@ -1,0 +1,160 @@
+//! `/petugas/pengajuan/{id}`: one application on one screen: evidence, gauge, cost, reasons, decision.
+
+use super::{
+    column::{Column, List},
+    identity::photos,
+};
+use crate::{
+    components::{
+        Badge, Button, CsrfField, ErrorSummary, GaugeCard, Hidden, Kind, Legend, Line, Measure, Receipt, TextareaField, Tone, page_title,
+        staff::{Evidence, Match, Matches, StaffHead, Trail, TrailEntry},
+    },
+    pages::{failure, flash_notice},
+    visit::{Visit, visit},
+};
+use domain::{
+    documents::Document,
+    loans::{DecisionRecord, Loan, LoanStatus, Review},
+    text,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+/// One application.
+#[component]
+pub fn ReviewPage() -> impl IntoView {
+    let visit = visit();
+    let id = use_params_map().read_untracked().get("id").unwrap_or_default();
+    Suspend::new(async move {
+        let Ok(loan) = id.parse() else {
+            return failure(&domain::Error::NotFound);
+        };
+        let here = format!("/petugas/pengajuan/{id}");
+        let load = async {
+            let review = visit.backend.loans.review(&visit.actor, loan).await?;
+            let documents = visit.backend.documents.list_of(&visit.actor, review.loan.user_id).await?;
+            let column = Column::load(&visit, Some(List::Applications), &here).await?;
+            Ok((review, documents, column))
+        };
+        let (review, documents, column) = match load.await {
+            Ok(loaded) => loaded,
+            Err(error) => return failure(&error),
+        };
+        let title = page_title(&review.loan.number, &visit.form("/_fn/petugas/decide").faults());
+        let main = draw(&visit, review, &documents).into_any();
+        view! { <Title text=title/>{column.around(main)} }.into_any()
+    })
+}
+
+fn draw(visit: &Visit, review: Review, documents: &[Document]) -> impl IntoView + use<> {
+    let Review { loan, borrower, first_officer } = review;
+    let photos = photos(documents, visit, "pengajuan");
+    let account = borrower.bank_account.as_ref().map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
+    let decide = (loan.status == LoanStatus::Referred).then(|| decision(visit, &loan, first_officer.is_some()));
+    view! {
+        <main class="review" id="content">
+            <StaffHead above=format!("{} · masuk {}", loan.number, text::moment(loan.milestones.submitted_at)) title=borrower.full_name.clone()>
+                <Badge tone=Tone::Warning>{loan.status.words(0)}</Badge>
+            </StaffHead>
+            {flash_notice()}
+            <div class="review__columns">
+                <div class="stack-3">
+                    <section class="card">
+                        <h2 class="text-label">"Identitas"</h2>
+                        <Evidence photos=photos/>
+                        <Matches>
+                            <Match name="NIK" verdict="terverifikasi" good=true>{borrower.masked_nik.clone()}</Match>
+                            <Match name="Lahir" verdict="dari NIK" good=true>{text::date_long(borrower.birth_date)}</Match>
+                            <Match name="Rekening" verdict="atas nama sendiri" good=borrower.bank_account.is_some()>{account}</Match>
+                            <Match name="Tujuan" verdict="dinyatakan" good=true>{loan.purpose.words()}</Match>
+                        </Matches>
+                    </section>
+                    <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}</section>
+                    <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan)/></section>
+                </div>
+                <div class="stack-3">{gauge(&loan)}{cost(&loan)}{decide}</div>
+            </div>
+        </main>
+    }
+}
+
+fn reasons(decision: Option<&DecisionRecord>) -> AnyView {
+    let reasons = decision.map(|record| record.engine.reasons.clone()).unwrap_or_default();
+    if reasons.is_empty() {
+        return view! { <p class="text-small text-muted">"Tidak ada catatan dari mesin aturan."</p> }.into_any();
+    }
+    let rows = reasons
+        .into_iter()
+        .map(|reason| {
+            let figures =
+                reason.figures.iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect::<Vec<_>>().join(" · ");
+            view! { <li><b class="text-small">{reason.words}</b><br/><span class="text-micro text-muted numeric">{figures}</span></li> }
+        })
+        .collect_view();
+    view! { <ul class="stack-2" role="list">{rows}</ul> }.into_any()
+}
+
+fn trail(loan: &Loan) -> Vec<TrailEntry> {
+    let entry = |at, what: String, who: &str| TrailEntry { when: text::time_of_day(at), what, who: who.into() };
+    let mut entries = vec![entry(loan.milestones.submitted_at, "Pengajuan diterima".into(), "peminjam")];
+    if let Some(record) = &loan.decision {
+        let who = if record.decided_by.is_some() { "petugas".to_owned() } else { format!("kebijakan {}", record.policy_version) };
+        let what = match record.outcome {
+            domain::loans::decision::Outcome::Approve => "Disetujui",
+            domain::loans::decision::Outcome::Refer => "Dikirim ke petugas",
+            domain::loans::decision::Outcome::Decline => "Belum disetujui",
+        };
+        entries.push(entry(record.decided_at, what.into(), &who));
+    }
+    if let Some(at) = loan.milestones.disbursed_at {
+        entries.push(entry(at, "Dana sampai".into(), "gateway"));
+    }
+    entries
+}
+
+fn gauge(loan: &Loan) -> Option<impl IntoView + use<>> {
+    let engine = loan.decision.as_ref()?.engine.clone();
+    let legend = vec![
+        ("gauge__other", format!("Cicilan lain {}", engine.gauge.existing)),
+        ("gauge__new", format!("Baru {}", engine.burden)),
+    ];
+    let detail = format!("{} per bulan, dinyatakan peminjam", engine.gauge.income);
+    let measure = Measure { gauge: engine.gauge, new: engine.burden };
+    Some(view! { <GaugeCard measure=measure detail=detail><Legend entries=legend/></GaugeCard> })
+}
+
+fn cost(loan: &Loan) -> impl IntoView + use<> {
+    let shown = &loan.quote.simulation.disclosure;
+    let fees = shown.benefit.checked_sub(shown.total_interest).unwrap_or(domain::Rupiah::ZERO);
+    let rows = vec![
+        Line::new("Pokok, diterima penuh", shown.net_cash),
+        Line::new(format!("Bunga, {} cicilan", loan.quote.simulation.tenor), shown.total_interest),
+        Line::new("Biaya layanan", fees),
+    ];
+    view! { <Receipt rows=rows total=Line::new("Total dibayar", shown.total_paid)/> }
+}
+
+fn decision(visit: &Visit, loan: &Loan, second: bool) -> impl IntoView + use<> {
+    let form = visit.form("/_fn/petugas/decide");
+    let faults = form.faults();
+    let rule = if second {
+        "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya."
+    } else {
+        "Di atas Rp3.500.000 perlu persetujuan petugas kedua."
+    };
+    view! {
+        <form class="card stack-3 decision" method="post" action="/_fn/petugas/decide">
+            <ErrorSummary faults=faults.clone()/>
+            <CsrfField/>
+            <Hidden name="loan" value=loan.id.to_string()/>
+            <TextareaField label="Catatan keputusan" name="reason" value=form.value("reason") error=faults.of("reason")
+                hint="Wajib bila menolak. Peminjam membaca alasan ini.".to_owned() maxlength=500/>
+            <div class="decision__buttons">
+                <Button name="decision" value="approve">"Setujui"</Button>
+                <Button kind=Kind::Danger name="decision" value="decline">"Tolak"</Button>
+            </div>
+            <p class="text-micro text-subtle">{rule}</p>
+        </form>
+    }
+}

@@ -1,0 +1,8 @@
+//! Photographing the papers.
+
+mod ktp;
+mod photo;
+mod selfie;
+
+pub use ktp::*;
+pub use selfie::*;

@@ -1,0 +1,302 @@
+//! 8, `/beranda`: where a borrower stands today. Papers come first, then what is owed, then what is asked for.
+
+use super::{owing::hero, words::status_look};
+use crate::{
+    components::{
+        Badge, Button, CardLink, EmptyState, Greeting, Kind, List, ListRow, Main, Middle, Petals, Symbol, Tab, TabBar,
+        Tone, page_title,
+    },
+    pages::{failure, flash_notice},
+    visit::{Visit, visit},
+};
+use domain::{
+    Error, PageRequest, Rupiah,
+    documents::{DocumentKind, DocumentStatus},
+    loans::{Loan, LoanStatus},
+    notifications,
+    payments::servicing::Position,
+    text,
+    users::{KycStatus, Profile},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Where a borrower stands.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let visit = visit();
+    Suspend::new(async move { draw(&visit).await.unwrap_or_else(|error| failure(&error)) })
+}
+
+async fn draw(visit: &Visit) -> Result<AnyView, Error> {
+    let profile = visit.backend.users.profile(&visit.actor).await?;
+    let unread = visit.backend.notifications.unread_count(&visit.actor).await?;
+    let content = match profile.kyc_status {
+        KycStatus::Verified => verified(visit, &profile).await?,
+        KycStatus::Incomplete => incomplete(visit).await?,
+        KycStatus::InReview | KycStatus::Retake | KycStatus::Rejected => waiting(&profile),
+    };
+    let (words, name) = (text::greeting_at(visit.now), profile.full_name.clone());
+    Ok(view! {
+        <Title text=page_title("Beranda", &Default::default())/>
+        <Greeting words=words name=name>{identity_badge(profile.kyc_status)}</Greeting>
+        {content}
+        <TabBar current=Tab::Home unread=unread/>
+    }
+    .into_any())
+}
+
+fn identity_badge(status: KycStatus) -> impl IntoView {
+    let (tone, icon, words) = match status {
+        KycStatus::Verified => (Tone::Success, Symbol::Check, "Terverifikasi"),
+        KycStatus::InReview => (Tone::Warning, Symbol::Clock, "Diperiksa"),
+        KycStatus::Retake => (Tone::Warning, Symbol::Alert, "Foto ulang"),
+        KycStatus::Incomplete => (Tone::Plain, Symbol::Clock, "Belum lengkap"),
+        KycStatus::Rejected => (Tone::Danger, Symbol::Alert, "Belum terverifikasi"),
+    };
+    view! { <Badge tone=tone icon=icon>{words}</Badge> }
+}
+
+/// A flower, what is the matter, and the one way on.
+fn state(title: &'static str, words: String, button: &'static str, href: &'static str) -> AnyView {
+    view! {
+        <Main class="page page--cards stack-5">
+            {flash_notice()}
+            <EmptyState>
+                <Petals count=6 paid=0 label="Belum ada pinjaman"/>
+                <h2 class="text-total">{title}</h2>
+                <p class="text-muted">{words}</p>
+                <Button href=href>{button}</Button>
+            </EmptyState>
+            {before_borrowing()}
+        </Main>
+    }
+    .into_any()
+}
+
+/// Papers are missing: on with the first that is.
+async fn incomplete(visit: &Visit) -> Result<AnyView, Error> {
+    let papers = visit.backend.documents.list(&visit.actor).await?;
+    let has = |kind| {
+        papers.iter().any(|paper| {
+            paper.kind == kind && matches!(paper.status, DocumentStatus::Received | DocumentStatus::Accepted)
+        })
+    };
+    let (words, button, href) = match (has(DocumentKind::Ktp), has(DocumentKind::Selfie)) {
+        (false, false) => (
+            "Tinggal foto KTP dan selfie. Setelah itu petugas memeriksa akun Anda.",
+            "Lanjut ke foto KTP",
+            "/daftar/ktp",
+        ),
+        (false, true) => (
+            "Tinggal foto KTP. Setelah itu petugas memeriksa akun Anda.",
+            "Lanjut ke foto KTP",
+            "/daftar/ktp",
+        ),
+        (true, _) => (
+            "Tinggal selfie. Setelah itu petugas memeriksa akun Anda.",
+            "Lanjut ke selfie",
+            "/daftar/selfie",
+        ),
+    };
+    Ok(state("Pendaftaran belum selesai", words.into(), button, href))
+}
+
+fn waiting(profile: &Profile) -> AnyView {
+    match (profile.kyc_status, &profile.retake) {
+        (KycStatus::Retake, Some(retake)) => {
+            let href = if retake.kind == DocumentKind::Selfie {
+                "/daftar/selfie"
+            } else {
+                "/daftar/ktp"
+            };
+            let words = format!("{}.", retake.reason.trim_end_matches('.'));
+            state("Satu foto perlu diulang", words, "Ambil ulang", href)
+        }
+        (KycStatus::Rejected, _) => state(
+            "Identitas belum bisa diverifikasi",
+            "Petugas belum bisa mencocokkan KTP dan selfie Anda. Kalau ini keliru, hubungi kami.".into(),
+            "Bantuan dan pengaduan",
+            "/bantuan",
+        ),
+        _ => state(
+            "Akun sedang diperiksa",
+            "Biasanya selesai hari ini.".into(),
+            "Hitung cicilan",
+            "/simulasi",
+        ),
+    }
+}
+
+async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
+    let loans = visit
+        .backend
+        .loans
+        .list(
+            &visit.actor,
+            PageRequest {
+                limit: 100,
+                after: None,
+            },
+        )
+        .await?
+        .items;
+    let news = visit
+        .backend
+        .notifications
+        .list(&visit.actor, PageRequest { limit: 3, after: None })
+        .await?
+        .items;
+    let open = loans.iter().find(|loan| loan.status.is_open_application());
+    // The most urgent first: the oldest due date decides.
+    let mut running: Vec<(&Loan, &Position)> = loans
+        .iter()
+        .filter(|loan| loan.status.is_running())
+        .filter_map(|loan| Some((loan, loan.position.as_ref()?)))
+        .collect();
+    running.sort_by_key(|(_, position)| position.bill.as_ref().map(|bill| bill.due_on));
+    if let Some(((loan, position), others)) = running.split_first() {
+        return Ok(hero(visit, loan, position, others, open, &news));
+    }
+    if let Some(open) = open {
+        let (card, activity) = (in_progress(open, true), activity(visit, &news));
+        return Ok(view! {
+            <Main class="page page--cards stack-5">{flash_notice()}{card}{activity}</Main>
+        }
+        .into_any());
+    }
+    let (limit, available) = visit.backend.loans.limit(&visit.actor).await?;
+    Ok(nothing_owed(visit, profile, loans.first(), limit.min(available), &news))
+}
+
+/// The card of an application that is not finished.
+pub(super) fn in_progress(loan: &Loan, main: bool) -> impl IntoView + use<> {
+    let (tone, icon) = status_look(loan.status);
+    let words = loan.status.words(0);
+    let terms = format!(
+        "{} bulan, cicilan {}",
+        loan.quote.simulation.tenor,
+        loan.quote.simulation.schedule.largest()
+    );
+    let kind = if main { Kind::Primary } else { Kind::Secondary };
+    view! {
+        <section class="card stack-3">
+            <div class="row row--between">
+                <h2 class="text-label numeric">{format!("Pengajuan {}", loan.number)}</h2>
+                <Badge tone=tone icon=icon>{words}</Badge>
+            </div>
+            <div>
+                <p class="text-amount numeric">{loan.amount().to_string()}</p>
+                <p class="text-small text-muted numeric">{terms}</p>
+            </div>
+            <Button kind=kind href=format!("/pengajuan/{}", loan.id)>"Lihat pengajuan"</Button>
+        </section>
+    }
+}
+
+/// Nothing is owed: a full flower after a loan, an empty one before the first, and the last decision.
+fn nothing_owed(
+    visit: &Visit,
+    profile: &Profile,
+    last: Option<&Loan>,
+    limit: Rupiah,
+    news: &[notifications::Notice],
+) -> AnyView {
+    let closed = last.filter(|loan| loan.status == LoanStatus::Closed);
+    let declined = last.filter(|loan| loan.status == LoanStatus::Declined).map(|loan| {
+        let (href, title) = (
+            format!("/pengajuan/{}", loan.id),
+            format!("Pengajuan {} belum disetujui", loan.number),
+        );
+        view! {
+            <CardLink href=href>
+                <b class="text-label">{title}</b>
+                <span class="text-small text-muted">"Lihat alasannya dan yang bisa Anda lakukan"</span>
+            </CardLink>
+        }
+    });
+    let flower = match closed {
+        Some(loan) => {
+            let count = u32::try_from(loan.quote.simulation.schedule.lines.len()).unwrap_or(u32::MAX);
+            view! { <Petals count=count paid=count label="Semua cicilan lunas" middle=Middle::Tick success=true/> }
+                .into_any()
+        }
+        None => view! { <Petals count=6 paid=0 label="Belum ada pinjaman"/> }.into_any(),
+    };
+    let title = match closed {
+        Some(_) => format!("Lunas. Terima kasih, {}.", profile.first_name()),
+        None => "Belum ada pinjaman".into(),
+    };
+    let history = closed.map(|loan| {
+        let href = format!("/pinjaman/{}", loan.id);
+        view! { <Button kind=Kind::Secondary href=href>"Lihat riwayat pinjaman"</Button> }
+    });
+    let activity = activity(visit, news);
+    let way_on = if limit.is_positive() {
+        view! {
+            <p class="text-muted">"Limit Anda "<span class="numeric">{limit.to_string()}</span>". Coba hitung dulu, tanpa kewajiban apa pun."</p>
+            <Button href="/ajukan">"Hitung cicilan"</Button>
+        }
+        .into_any()
+    } else {
+        view! { <p class="text-muted">"Limit Anda sedang Rp0. Hubungi kami lewat Bantuan untuk penjelasannya."</p> }
+            .into_any()
+    };
+    view! {
+        <Main class="page page--cards stack-5">
+            {flash_notice()}
+            {declined}
+            <EmptyState>{flower}<h2 class="text-total">{title}</h2>{way_on}{history}</EmptyState>
+            {before_borrowing()}
+            {activity}
+        </Main>
+    }
+    .into_any()
+}
+
+fn before_borrowing() -> impl IntoView {
+    view! {
+        <section class="stack-2">
+            <h2 class="text-label text-muted">"Sebelum meminjam"</h2>
+            <div class="card card--list">
+                <List>
+                    <ListRow
+                        icon=Symbol::Chart
+                        tone=Tone::Primary
+                        title="Cek takaran sanggup"
+                        detail="Berapa cicilan yang aman untuk penghasilan Anda"
+                        href="/simulasi"
+                    />
+                    <ListRow icon=Symbol::Money tone=Tone::Primary title="Semua biaya kami" detail="Bunga, denda, dan contoh hitungan" href="/biaya"/>
+                </List>
+            </div>
+        </section>
+    }
+}
+
+/// The last notices; nothing before the first.
+pub(super) fn activity(visit: &Visit, news: &[notifications::Notice]) -> Option<impl IntoView + use<>> {
+    (!news.is_empty()).then(|| {
+        let rows = news
+            .iter()
+            .map(|notice| {
+                let (tone, icon) = match notice.kind.as_str() {
+                    "payment_posted" | "loan_disbursed" | "loan_paid_off" | "identity_verified" | "application_approved" => {
+                        (Tone::Success, Symbol::Check)
+                    }
+                    "payment_reversed" | "payout_failed" | "payout_reversed" => (Tone::Warning, Symbol::Alert),
+                    _ => (Tone::Plain, Symbol::Bell),
+                };
+                let when = super::words::clock(visit.now, notice.created_at);
+                // A notice may lead back to this page; then it is no link.
+                let href = Some(notice.link.clone()).filter(|link| !link.is_empty() && link != "/beranda");
+                match href {
+                    Some(href) => view! { <ListRow icon=icon tone=tone title=notice.title.clone() detail=when detail_class="text-micro text-subtle" href=href/> }
+                        .into_any(),
+                    None => view! { <ListRow icon=icon tone=tone title=notice.title.clone() detail=when detail_class="text-micro text-subtle"/> }.into_any(),
+                }
+            })
+            .collect_view();
+        view! { <section><h2 class="text-label text-muted">"Aktivitas terakhir"</h2><List>{rows}</List></section> }
+    })
+}

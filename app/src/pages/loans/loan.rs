@@ -1,0 +1,258 @@
+//! 13, `/pinjaman/{id}`: the schedule as it stands, what is owed, what was paid.
+
+use super::{
+    path_id,
+    words::{line_look, owed, status_look},
+};
+use crate::{
+    components::{
+        AppBar, Badge, Bar, Button, Fact, Facts, Legend, LinkList, LinkRow, List, ListRow, Main, Row, ScheduleChart,
+        ScheduleTable, Symbol, Tone, page_title,
+    },
+    pages::{failure, flash_notice},
+    visit::{Visit, visit},
+};
+use domain::{
+    Error, Rupiah,
+    calendar::jakarta_date,
+    loans::Loan,
+    payments::{
+        Payment, PaymentStatus,
+        servicing::{LinePosition, LineStatus, Position},
+    },
+    text,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// One loan.
+#[component]
+pub fn LoanPage() -> impl IntoView {
+    let visit = visit();
+    Suspend::new(async move { draw(&visit).await.unwrap_or_else(|error| failure(&error)) })
+}
+
+async fn draw(visit: &Visit) -> Result<AnyView, Error> {
+    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
+    let Some(position) = &loan.position else {
+        // Not a loan yet: its application says how far it is.
+        leptos_axum::redirect(&format!("/pengajuan/{}", loan.id));
+        return Ok(().into_any());
+    };
+    let payments = visit.backend.payments.list(&visit.actor, loan.id).await?;
+    let (tone, icon) = status_look(loan.status);
+    let pay = position
+        .bill
+        .is_some()
+        .then(|| view! { <Button href=format!("/bayar/{}", loan.id)>"Bayar tagihan"</Button> });
+    let status = loan.status.words(position.days_past_due);
+    let (chart, table, rounding) = (
+        chart(&position.lines),
+        table(&position.lines),
+        rounding(&position.lines),
+    );
+    let (balances, paid) = (balances(position), paid(visit, &loan, &payments));
+    let (agreement, calendar) = (
+        format!("/pinjaman/{}/perjanjian", loan.id),
+        format!("/pengajuan/{}/kalender.ics", loan.id),
+    );
+    Ok(view! {
+        <Title text=page_title("Jadwal cicilan", &Default::default())/>
+        <AppBar title=format!("Pinjaman {}", loan.number) back="/pinjaman"/>
+        <Main class="page page--after-bar stack-3">
+            {flash_notice()}
+            <div class="row row--between">
+                <h1>"Jadwal cicilan"</h1>
+                <Badge tone=tone icon=icon>{status}</Badge>
+            </div>
+            {chart}
+            {table}
+            {rounding}
+            {balances}
+            {pay}
+            <LinkList>
+                <LinkRow icon=Symbol::Document href=agreement>"Perjanjian"</LinkRow>
+                <LinkRow icon=Symbol::Calendar href=calendar>"Simpan ke kalender"</LinkRow>
+            </LinkList>
+            {paid}
+            <p class="text-micro text-subtle screen-only">"Untuk menyimpan jadwal, buka menu peramban, pilih Cetak, lalu Simpan sebagai PDF."</p>
+        </Main>
+    }
+    .into_any())
+}
+
+fn chart(lines: &[LinePosition]) -> impl IntoView + use<> {
+    let edge = |line: Option<&LinePosition>| line.map_or(Rupiah::ZERO, |line| line.interest.due);
+    let label = format!(
+        "Bagian bunga tiap cicilan, dari {} ke {}",
+        edge(lines.first()),
+        edge(lines.last())
+    );
+    let bars = lines
+        .iter()
+        .map(|line| Bar {
+            month: text::month_short(line.due_on.month()).into(),
+            principal: line.principal.due,
+            interest: line.interest.due,
+            paid: line.status == LineStatus::Paid,
+            next: line.status == LineStatus::Next,
+        })
+        .collect::<Vec<_>>();
+    let entries = vec![
+        ("schedule-chart__principal", "Pokok".to_owned()),
+        ("schedule-chart__interest", "Bunga".to_owned()),
+    ];
+    view! {
+        <section class="card stack-2">
+            <div class="row row--between"><Legend entries=entries/><p class="text-micro text-subtle">"redup = lunas"</p></div>
+            <ScheduleChart bars=bars label=label/>
+        </section>
+    }
+}
+
+fn table(lines: &[LinePosition]) -> impl IntoView + use<> {
+    let rows = lines
+        .iter()
+        .map(|line| {
+            let (status, tone) = line_look(line.status);
+            Row {
+                due: text::date_short(line.due_on),
+                status: status.into(),
+                tone,
+                interest: line.interest.due,
+                total: line.instalment(),
+                next: matches!(line.status, LineStatus::Next | LineStatus::Due | LineStatus::Overdue),
+            }
+        })
+        .collect::<Vec<_>>();
+    view! { <ScheduleTable rows=rows/> }
+}
+
+/// Why the last instalment is not like the others, and the total of all.
+fn rounding(lines: &[LinePosition]) -> impl IntoView + use<> {
+    let total = Rupiah::new(lines.iter().map(|line| line.instalment().get()).sum());
+    let difference = match lines {
+        [first, .., last] => (last.instalment().get() - first.instalment().get()).abs(),
+        _ => 0,
+    };
+    // A larger one comes from paying early, not from rounding.
+    let words = (1..=1_000).contains(&difference).then(|| {
+        format!(
+            "Cicilan terakhir selisih {} karena pembulatan. ",
+            Rupiah::new(difference)
+        )
+    });
+    view! { <p class="card card--sunken text-small">{words}"Total semua cicilan "<b class="numeric">{total.to_string()}</b>"."</p> }
+}
+
+fn balances(position: &Position) -> impl IntoView + use<> {
+    let further = [
+        ("Biaya", position.fees),
+        ("Denda", position.late_fees),
+        ("Titipan Anda", position.credit),
+    ]
+    .into_iter()
+    .filter(|(_, amount)| amount.is_positive())
+    .map(|(name, amount)| view! { <Fact name=name><span class="numeric">{amount.to_string()}</span></Fact> })
+    .collect_view();
+    let payoff = position.payoff.total.is_positive().then(|| {
+        let (total, saved) = (position.payoff.total.to_string(), format!("bunga berkurang {}", position.payoff.interest_saved));
+        view! { <Fact name="Lunasi hari ini"><span class="numeric">{total}</span><small class="numeric">{saved}</small></Fact> }
+    });
+    let (principal, interest) = (
+        position.outstanding_principal.to_string(),
+        position.outstanding_interest.to_string(),
+    );
+    let owed = owed(position).to_string();
+    view! {
+        <Facts>
+            <Fact name="Sisa utang"><span class="numeric">{owed}</span></Fact>
+            <Fact name="Sisa pokok"><span class="numeric">{principal}</span></Fact>
+            <Fact name="Sisa bunga"><span class="numeric">{interest}</span></Fact>
+            {further}
+            {payoff}
+        </Facts>
+    }
+}
+
+/// Payments that arrived, newest first.
+fn paid(visit: &Visit, loan: &Loan, payments: &[Payment]) -> impl IntoView + use<> {
+    let arrived: Vec<_> = payments
+        .iter()
+        .filter(|payment| matches!(payment.status, PaymentStatus::Posted | PaymentStatus::Reversed))
+        .collect();
+    let content = if arrived.is_empty() {
+        view! { <p class="text-small text-muted">"Belum ada pembayaran."</p> }.into_any()
+    } else {
+        let rows = arrived
+            .into_iter()
+            .map(|payment| {
+                let at = payment.paid_at.unwrap_or(payment.created_at);
+                let day = text::date_short(jakarta_date(at));
+                let detail = format!("{day}, {} · {}", text::time_of_day(at), payment.method.words());
+                let (title, tone, icon) = match payment.status {
+                    PaymentStatus::Reversed => ("Ditarik kembali oleh bank", Tone::Warning, Symbol::Alert),
+                    _ => ("Pembayaran diterima", Tone::Success, Symbol::Check),
+                };
+                let amount = payment.amount.to_string();
+                view! {
+                    <ListRow icon=icon tone=tone title=title detail=detail detail_class="text-micro text-subtle numeric">
+                        <span class="text-label numeric">{amount}</span>
+                    </ListRow>
+                }
+            })
+            .collect_view();
+        view! { <List>{rows}</List> }.into_any()
+    };
+    let from = loan.milestones.disbursed_at.map(|at| {
+        let words = format!(
+            "{} dikirim {}",
+            loan.quote.simulation.disclosure.net_cash,
+            super::words::clock(visit.now, at)
+        );
+        view! { <p class="text-micro text-subtle numeric">{words}</p> }
+    });
+    view! { <section class="stack-1"><h2 class="text-label text-muted">"Pembayaran"</h2>{content}{from}</section> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{components::testing::html, pages::loans::samples::position};
+    use time::macros::date;
+
+    #[test]
+    fn the_schedule_of_the_design_kit_after_two_instalments() {
+        let position = position(2, date!(2026 - 11 - 24));
+        let (lines, balances) = (position.lines.clone(), position.clone());
+        let drawn = html(move || view! { {table(&lines)}{rounding(&lines)}{super::balances(&balances)} });
+        assert_eq!(drawn.matches(">Lunas<").count(), 2, "{drawn}");
+        assert_eq!(
+            (drawn.matches(">Berikutnya<").count(), drawn.matches(">Nanti<").count()),
+            (1, 3),
+            "{drawn}"
+        );
+        for words in [
+            "5 Des 26",
+            "51.224",
+            "544.649",
+            "Cicilan terakhir selisih Rp1 karena pembulatan.",
+            "Rp3.267.899",
+            "Rp2.178.599",
+            "Rp2.048.959",
+        ] {
+            assert!(drawn.contains(words), "{words}: {drawn}");
+        }
+    }
+
+    #[test]
+    fn three_days_late_the_table_and_the_balance_say_so() {
+        let position = position(2, date!(2026 - 12 - 08));
+        let lines = position.lines.clone();
+        let drawn = html(move || view! { {table(&lines)}{balances(&position)} });
+        assert!(
+            drawn.contains(">Terlambat<") && drawn.contains("Denda") && drawn.contains("Rp1.480"),
+            "{drawn}"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! Simulating, applying, consenting, following, and the loans themselves.
+
+mod agreement;
+mod application;
+mod apply;
+mod consent;
+mod cost;
+mod declined;
+mod home;
+mod list;
+mod loan;
+mod owing;
+#[cfg(test)]
+pub(crate) mod samples;
+mod simulation;
+pub(crate) mod terms;
+pub(crate) mod words;
+
+pub use agreement::*;
+pub use application::*;
+pub use apply::ApplyPage;
+pub(crate) use apply::known_income;
+pub use consent::*;
+pub use home::*;
+pub use list::*;
+pub use loan::*;
+pub use simulation::*;
+
+use crate::{
+    components::{Notice, Symbol, Tone},
+    visit::{FormState, Visit},
+};
+use domain::Error;
+use leptos::prelude::*;
+use std::str::FromStr;
+
+/// The record number in the second part of the path; what does not parse is not there.
+pub(crate) fn path_id<T: FromStr>(visit: &Visit) -> Result<T, Error> {
+    visit
+        .path
+        .split('/')
+        .nth(2)
+        .and_then(|part| part.parse().ok())
+        .ok_or(Error::NotFound)
+}
+
+/// Why a form without fields came back, in words.
+pub(crate) fn setback(form: &FormState) -> impl IntoView + use<> {
+    form.error().map(|error| {
+        let words = match error {
+            Error::Validation(faults) => faults
+                .iter()
+                .map(|fault| fault.message.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+            error => error.words(),
+        };
+        view! { <Notice icon=Symbol::Alert tone=Tone::Warning role="alert">{words}</Notice> }
+    })
+}

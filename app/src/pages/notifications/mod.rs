@@ -1,0 +1,5 @@
+//! What we told.
+
+mod notices;
+
+pub use notices::*;

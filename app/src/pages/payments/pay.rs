@@ -1,0 +1,192 @@
+//! 12, `/bayar/{loan}`: what to pay and how. With `?kode=` one attempt to pay (see `attempt`).
+
+use super::attempt;
+use crate::{
+    components::{
+        ActionBar, AppBar, Button, ChoiceGroup, CsrfField, EmptyState, ErrorSummary, Faults, Hidden, Main, Middle,
+        MoneyField, Notice, OptionRow, Petals, RadioCard, Symbol, page_title,
+    },
+    pages::{
+        failure, flash_notice,
+        loans::{
+            path_id,
+            words::{bill_parts, clock, instalment_names},
+        },
+    },
+    visit::{FormState, Visit, visit},
+};
+use domain::{
+    Error,
+    id::PaymentId,
+    loans::Loan,
+    payments::{
+        Method, Payment, PaymentStatus,
+        servicing::{Bill, Position},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Paying a loan.
+#[component]
+pub fn PayPage() -> impl IntoView {
+    let visit = visit();
+    Suspend::new(async move { draw(&visit).await.unwrap_or_else(|error| failure(&error)) })
+}
+
+async fn draw(visit: &Visit) -> Result<AnyView, Error> {
+    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
+    let Some(position) = &loan.position else {
+        // Nothing was lent yet, so nothing can be paid.
+        return Err(Error::NotFound);
+    };
+    if !visit.query("kode").is_empty() {
+        let id: PaymentId = visit.query("kode").parse().map_err(|_| Error::NotFound)?;
+        let payment = visit.backend.payments.get(&visit.actor, id).await?;
+        return if payment.loan_id == loan.id {
+            Ok(attempt::page(visit, &loan, position, &payment))
+        } else {
+            Err(Error::NotFound)
+        };
+    }
+    let Some(bill) = position.bill.as_ref().filter(|_| position.payoff.total.is_positive()) else {
+        return Ok(nothing_to_pay(&loan, position));
+    };
+    let payments = visit.backend.payments.list(&visit.actor, loan.id).await?;
+    let open = payments.iter().find(|payment| is_open(visit, payment));
+    Ok(choose(visit, &loan, position, bill, open))
+}
+
+/// Whether a code still waits for its money.
+fn is_open(visit: &Visit, payment: &Payment) -> bool {
+    payment.status == PaymentStatus::Pending && payment.expires_at.is_some_and(|until| until > visit.now)
+}
+
+fn nothing_to_pay(loan: &Loan, position: &Position) -> AnyView {
+    let count = u32::try_from(position.lines.len()).unwrap_or(u32::MAX);
+    let (paid, href) = (position.paid_count, format!("/pinjaman/{}", loan.id));
+    view! {
+        <Title text=page_title("Sudah lunas", &Default::default())/>
+        <AppBar title="Bayar tagihan"/>
+        <Main class="page page--after-bar">
+            <EmptyState>
+                <Petals count=count paid=paid label="Semua cicilan lunas" middle=Middle::Tick success=true/>
+                <h1>"Tagihan ini sudah lunas"</h1>
+                <p class="text-muted">"Jangan bayar lagi."</p>
+                <Button href=href>"Lihat riwayat pinjaman"</Button>
+            </EmptyState>
+        </Main>
+    }
+    .into_any()
+}
+
+fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Option<&Payment>) -> AnyView {
+    let form = visit.form("/_fn/pay");
+    let faults = form.faults();
+    let (id, key) = (loan.id.to_string(), visit.key.clone());
+    let waiting = open.map(|payment| {
+        let until = payment
+            .expires_at
+            .map(|until| format!(" sampai {}", clock(visit.now, until)))
+            .unwrap_or_default();
+        let words = format!(
+            "Kode {} sebesar {} masih berlaku{until}. Kode baru menggantikannya. ",
+            payment.method.words(),
+            payment.amount
+        );
+        let href = format!("/bayar/{}?kode={}", payment.loan_id, payment.id);
+        view! { <Notice icon=Symbol::Clock>{words}<a href=href>"Lihat kode itu"</a></Notice> }
+    });
+    let (what, how) = (what(visit, &form, &faults, position, bill), how(&form));
+    let (total, payoff) = (bill.total.to_string(), position.payoff.total.to_string());
+    view! {
+        <Title text=page_title("Bayar tagihan", &faults)/>
+        <AppBar title="Bayar tagihan" heading=true/>
+        <Main class="page page--after-bar stack-5">
+            {flash_notice()}
+            <ErrorSummary faults=faults/>
+            {waiting}
+            <form class="stack-5" id="pay" method="post" action="/_fn/pay">
+                <Hidden name="loan" value=id/>
+                <Hidden name="key" value=key/>
+                <CsrfField/>
+                {what}
+                {how}
+            </form>
+        </Main>
+        <ActionBar label="Ringkasan pembayaran">
+            <div class="row row--between">
+                <span class="fill text-small text-muted">"Dibayar sekarang, tanpa biaya tambahan"</span>
+                <b class="text-total numeric pay-sum pay-sum--instalment">{total}</b>
+                <b class="text-total numeric pay-sum pay-sum--payoff">{payoff}</b>
+            </div>
+            <Button form="pay">"Lanjut ke kode bayar"</Button>
+        </ActionBar>
+    }
+    .into_any()
+}
+
+/// The bill, everything, or an amount of one's own.
+fn what(visit: &Visit, form: &FormState, faults: &Faults, position: &Position, bill: &Bill) -> impl IntoView + use<> {
+    let proposed = if visit.query("untuk") == "lunas" {
+        "payoff"
+    } else {
+        "instalment"
+    };
+    let chosen = form.value_or("purpose", proposed);
+    let saved = match position.payoff.interest_saved {
+        saved if saved.is_positive() => format!("Bunga berkurang {saved}"),
+        _ => "Semua yang terutang hari ini".to_owned(),
+    };
+    let good = position.payoff.interest_saved.is_positive();
+    let (total, payoff) = (bill.total.to_string(), position.payoff.total.to_string());
+    let hint = format!("Untuk pilihan Jumlah lain, paling banyak {payoff}");
+    let (typed, fault) = (form.value("amount"), faults.of("amount"));
+    let (title, parts) = (instalment_names(&bill.instalments), bill_parts(bill));
+    view! {
+        <ChoiceGroup legend="Bayar yang mana?" id="purpose" error=faults.of("purpose")>
+            <RadioCard name="purpose" value="instalment" title=title detail=parts checked=chosen == "instalment">
+                <b class="numeric">{total}</b>
+            </RadioCard>
+            <RadioCard name="purpose" value="payoff" title="Lunasi semua" detail=saved good=good checked=chosen == "payoff">
+                <b class="numeric">{payoff}</b>
+            </RadioCard>
+            <RadioCard name="purpose" value="amount" title="Jumlah lain" detail="Yang jatuh tempo dibayar dulu, sisanya untuk cicilan berikutnya" checked=chosen == "amount"/>
+            <div class="pay-amount">
+                <MoneyField
+                    label="Jumlah yang mau dibayar"
+                    name="amount"
+                    value=typed
+                    hint=hint
+                    error=fault
+                />
+            </div>
+        </ChoiceGroup>
+    }
+}
+
+/// QRIS, or a number at one of the banks.
+fn how(form: &FormState) -> impl IntoView + use<> {
+    let chosen = form.value_or("method", Method::Qris.as_str());
+    let rows = Method::ALL
+        .map(|method| {
+            let (icon, title, detail) = match method {
+                Method::Qris => (Symbol::Qr, "QRIS".to_owned(), "Semua bank dan e-wallet, langsung masuk"),
+                Method::VaMandiri => (
+                    Symbol::Bank,
+                    "Mandiri Bill Payment".to_owned(),
+                    "Dari Livin' atau ATM Mandiri",
+                ),
+                bank => (
+                    Symbol::Bank,
+                    format!("Virtual account {}", bank.words()),
+                    "Nomor sekali pakai, berlaku 24 jam",
+                ),
+            };
+            let value = method.as_str();
+            view! { <OptionRow name="method" value=value icon=icon title=title detail=detail checked=value == chosen/> }
+        })
+        .into_iter()
+        .collect_view();
+    view! { <ChoiceGroup legend="Bayar lewat mana?" id="method" card=true>{rows}</ChoiceGroup> }
+}

@@ -1,0 +1,100 @@
+//! Every page and who may open it, on one screen.
+
+use crate::pages::{about::*, auth::*, desk::*, documents::*, loans::*, not_found::NotFoundPage, notifications::*, payments::*, users::*};
+use domain::Role;
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+/// Who may open a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// Anyone.
+    Open,
+    /// Anyone, but a signed-in borrower goes to `/beranda`.
+    Guest,
+    /// A signed-in borrower; others go to `/masuk`.
+    Borrower,
+    /// Signed-in staff in one of these roles; others go to `/petugas/masuk` or read 403.
+    Staff(&'static [Role]),
+}
+
+/// Staff who review identities.
+pub const IDENTITY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approver];
+/// Staff who review applications.
+pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
+/// Everybody who works here.
+pub const ANY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approver, Role::Collector, Role::Auditor, Role::Superadmin];
+
+/// The guard of a path. A path under a guarded one has its guard; a path without any is open only if it is a page
+/// that says so here, so a new page is closed until somebody decides.
+pub fn guard(path: &str) -> Guard {
+    match path {
+        "/" | "/masuk" | "/daftar" => Guard::Guest,
+        "/daftar/kode" | "/lupa-sandi" | "/simulasi" | "/biaya" | "/privasi" | "/bantuan" | "/petugas/masuk" => Guard::Open,
+        _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
+        _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => Guard::Staff(IDENTITY_STAFF),
+        _ if path == "/petugas" || path.starts_with("/petugas/") => Guard::Staff(ANY_STAFF),
+        _ => Guard::Borrower,
+    }
+}
+
+/// The pages.
+#[component]
+pub fn App() -> impl IntoView {
+    leptos_meta::provide_meta_context();
+    const ASYNC: SsrMode = SsrMode::Async;
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                // anyone
+                <Route path=path!("/") view=WelcomePage ssr=ASYNC/>
+                <Route path=path!("/simulasi") view=SimulationPage ssr=ASYNC/>
+                <Route path=path!("/biaya") view=CostsPage ssr=ASYNC/>
+                <Route path=path!("/privasi") view=PrivacyPage ssr=ASYNC/>
+                <Route path=path!("/bantuan") view=HelpPage ssr=ASYNC/>
+                // getting in
+                <Route path=path!("/daftar") view=RegisterPage ssr=ASYNC/>
+                <Route path=path!("/daftar/kode") view=CodePage ssr=ASYNC/>
+                <Route path=path!("/masuk") view=SignInPage ssr=ASYNC/>
+                <Route path=path!("/lupa-sandi") view=ResetPage ssr=ASYNC/>
+                // borrowers
+                <Route path=path!("/daftar/ktp") view=KtpPage ssr=ASYNC/>
+                <Route path=path!("/daftar/selfie") view=SelfiePage ssr=ASYNC/>
+                <Route path=path!("/daftar/selesai") view=RegisteredPage ssr=ASYNC/>
+                <Route path=path!("/beranda") view=HomePage ssr=ASYNC/>
+                <Route path=path!("/ajukan") view=ApplyPage ssr=ASYNC/>
+                <Route path=path!("/ajukan/rincian") view=ConsentPage ssr=ASYNC/>
+                <Route path=path!("/pengajuan/:id") view=ApplicationPage ssr=ASYNC/>
+                <Route path=path!("/pinjaman") view=LoansPage ssr=ASYNC/>
+                <Route path=path!("/pinjaman/:id") view=LoanPage ssr=ASYNC/>
+                <Route path=path!("/pinjaman/:id/perjanjian") view=AgreementPage ssr=ASYNC/>
+                <Route path=path!("/bayar/:id") view=PayPage ssr=ASYNC/>
+                <Route path=path!("/notifikasi") view=NoticesPage ssr=ASYNC/>
+                <Route path=path!("/akun") view=AccountPage ssr=ASYNC/>
+                <Route path=path!("/akun/konfirmasi") view=ConfirmPasswordPage ssr=ASYNC/>
+                // staff
+                <Route path=path!("/petugas/masuk") view=StaffSignInPage ssr=ASYNC/>
+                <Route path=path!("/petugas") view=QueuePage ssr=ASYNC/>
+                <Route path=path!("/petugas/pengajuan/:id") view=ReviewPage ssr=ASYNC/>
+                <Route path=path!("/petugas/identitas/:id") view=IdentityPage ssr=ASYNC/>
+            </Routes>
+        </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_nobody_thought_of_is_closed() {
+        assert_eq!(guard("/baru"), Guard::Borrower);
+        assert_eq!(guard("/petugas/baru"), Guard::Staff(ANY_STAFF));
+        assert_eq!(guard("/pinjaman/x/perjanjian"), Guard::Borrower);
+        assert_eq!(guard("/masuk"), Guard::Guest);
+    }
+}

@@ -1,0 +1,36 @@
+// Every public page, and the pages of the demo people in their states: readable, sound, accessible.
+import { expect, test } from '@playwright/test';
+import { accessible, watch } from '../fixtures/checks.ts';
+import { signIn } from '../fixtures/people.ts';
+
+for (const path of ['/', '/simulasi', '/biaya', '/privasi', '/bantuan', '/daftar', '/masuk', '/lupa-sandi', '/petugas/masuk']) {
+  test(`${path} is sound for anyone`, async ({ page, javaScriptEnabled }) => {
+    const sound = watch(page);
+    const answer = await page.goto(path);
+    expect(answer?.status()).toBe(200);
+    await accessible(page, javaScriptEnabled !== false);
+    sound();
+  });
+}
+
+test('a page of a borrower sends a stranger to the sign-in and back', async ({ page }) => {
+  await page.goto('/pinjaman');
+  await expect(page).toHaveURL(/\/masuk\?lanjut=\/pinjaman/);
+});
+
+const states: [string, string, RegExp][] = [
+  ['siap@contoh.id', '+6281100000002', /Belum ada pinjaman|Limit Anda/],
+  ['jalan@contoh.id', '+6281100000003', /Rp2\.178\.599/],
+  ['telat@contoh.id', '+6281100000004', /Terlambat 3 hari/],
+  ['lunas@contoh.id', '+6281100000005', /Lunas/],
+];
+for (const [email, phone, words] of states) {
+  test(`the dashboard of ${email}`, async ({ page, javaScriptEnabled }) => {
+    await signIn(page, email, phone);
+    await expect(page.getByText(words).first()).toBeVisible();
+    for (const path of ['/beranda', '/pinjaman', '/notifikasi', '/akun']) {
+      await page.goto(path);
+      await accessible(page, javaScriptEnabled !== false);
+    }
+  });
+}

@@ -1,0 +1,104 @@
+//! What can go wrong inside a service, and how it becomes one of the errors that a caller may know.
+//! Internals are logged once, here, and leave as a reference number.
+
+use domain::{Error, Refusal};
+use sqlx::error::DatabaseError;
+
+/// A failure inside a service. `?` turns domain errors, database and gateway failures into it.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Already in the caller's words.
+    #[error(transparent)]
+    Domain(#[from] Error),
+    /// The database said no, or is away.
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    /// A third party said no, or is away.
+    #[error(transparent)]
+    Gateway(#[from] crate::gateways::GatewayError),
+    /// Something that must not happen did: a stored value that does not parse, a key that is missing.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// What the inside of a service answers.
+pub type Fallible<T> = Result<T, Failure>;
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Domain(refusal.into())
+    }
+}
+
+impl Failure {
+    /// A broken assumption, in words for the log.
+    pub fn broken(what: impl std::fmt::Display) -> Self {
+        Self::Broken(what.to_string())
+    }
+
+    /// For the caller; `action` names the use case in the log (`auth.sign_in`).
+    pub fn at(action: &'static str) -> impl FnOnce(Self) -> Error {
+        move |failure| failure.into_error(action)
+    }
+
+    /// Whether another try may help: the database or a third party was away.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Domain(Error::Busy { .. }) => true,
+            Self::Domain(_) | Self::Broken(_) => false,
+            Self::Database(error) => is_passing(error),
+            Self::Gateway(error) => error.is_passing(),
+        }
+    }
+
+    fn into_error(self, action: &'static str) -> Error {
+        match self {
+            Self::Domain(error) => error,
+            failure if failure.is_passing() => {
+                tracing::warn!(action, error = %failure, "not available");
+                Error::Busy { retry_after: 10 }
+            }
+            failure => {
+                let reference = reference();
+                tracing::error!(action, reference, error = %failure, "failed");
+                metrics::counter!("internal_errors", "action" => action).increment(1);
+                Error::Internal { reference }
+            }
+        }
+    }
+}
+
+/// Eight characters that support can look up in the log.
+fn reference() -> String {
+    use rand::RngExt as _;
+    #[expect(clippy::disallowed_methods, reason = "a reference number protects nothing and decides nothing")]
+    let bits: u32 = rand::rng().random();
+    format!("{bits:08X}")
+}
+
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            // Connection lost, shutting down, serialisation, deadlock, lock or statement time-out, too many connections.
+            code.starts_with("08")
+                || ["57P01", "57P02", "57P03", "40001", "40P01", "55P03", "57014", "53300", "53100"].contains(&code.as_ref())
+        }),
+        _ => false,
+    }
+}
+
+/// Turns a broken constraint into a refusal by the constraint's name, never by its text.
+pub trait OnConstraint<T> {
+    /// When the statement broke the constraint `name`, the failure is what `f` makes of it.
+    fn on_constraint(self, name: &str, f: impl FnOnce(&dyn DatabaseError) -> Failure) -> Fallible<T>;
+}
+
+impl<T, E: Into<Failure>> OnConstraint<T> for Result<T, E> {
+    fn on_constraint(self, name: &str, f: impl FnOnce(&dyn DatabaseError) -> Failure) -> Fallible<T> {
+        self.map_err(|error| match error.into() {
+            Failure::Database(sqlx::Error::Database(error)) if error.constraint() == Some(name) => f(error.as_ref()),
+            failure => failure,
+        })
+    }
+}

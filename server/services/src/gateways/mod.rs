@@ -1,0 +1,97 @@
+//! One real client per third party. A client knows a base URL and credentials, nothing else: the sandbox, the
+//! vendor's sandbox and production differ by configuration alone.
+
+pub mod http;
+pub mod mail;
+pub mod midtrans;
+pub mod sms;
+pub mod storage;
+pub mod whatsapp;
+pub mod xendit;
+
+use crate::{config::Config, failure::Fallible};
+use std::{sync::Arc, time::Duration};
+
+/// What a call to a third party can come to (integrations.md 0.2).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// It surely did not take effect: may be corrected and sent again.
+    #[error("rejected ({http}): {code} {message}")]
+    Rejected {
+        /// The vendor's code.
+        code: String,
+        /// The vendor's words; never shown to a borrower.
+        message: String,
+        /// HTTP status.
+        http: u16,
+    },
+    /// The outcome is unknown: ask by our own reference, never send again blindly.
+    #[error("in doubt: {message}")]
+    InDoubt {
+        /// What happened.
+        message: String,
+    },
+    /// The vendor knows this reference already.
+    #[error("duplicate: {code}")]
+    Duplicate {
+        /// The vendor's code.
+        code: String,
+    },
+    /// Too many calls.
+    #[error("rate limited")]
+    RateLimited {
+        /// When it makes sense to try again.
+        retry_after: Option<Duration>,
+    },
+    /// Our credentials are wrong: for an operator, no retry helps.
+    #[error("not authorised: {message}")]
+    Auth {
+        /// What the vendor said.
+        message: String,
+    },
+    /// The answer did not parse: in doubt for money, a bug otherwise.
+    #[error("unreadable answer: {message}")]
+    Protocol {
+        /// What did not parse.
+        message: String,
+    },
+}
+
+impl GatewayError {
+    /// Whether another try of an idempotent call may help.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::InDoubt { .. } | Self::RateLimited { .. })
+    }
+}
+
+/// All clients.
+#[derive(Clone)]
+pub struct Gateways {
+    /// Collections.
+    pub midtrans: Arc<midtrans::Midtrans>,
+    /// Payouts.
+    pub xendit: Arc<xendit::Xendit>,
+    /// WhatsApp.
+    pub whatsapp: Arc<whatsapp::Whatsapp>,
+    /// SMS.
+    pub sms: Arc<sms::Sms>,
+    /// Email.
+    pub mail: Arc<mail::Mail>,
+    /// Sealed files.
+    pub storage: Arc<storage::Storage>,
+}
+
+impl Gateways {
+    /// Clients for what the configuration names.
+    pub fn new(config: &Config) -> Fallible<Self> {
+        let http = http::client()?;
+        Ok(Self {
+            midtrans: Arc::new(midtrans::Midtrans::new(http.clone(), config.midtrans.clone())),
+            xendit: Arc::new(xendit::Xendit::new(http.clone(), config.xendit.clone())),
+            whatsapp: Arc::new(whatsapp::Whatsapp::new(http.clone(), config.whatsapp.clone())),
+            sms: Arc::new(sms::Sms::new(http, config.sms.clone())),
+            mail: Arc::new(mail::Mail::new(&config.mail)?),
+            storage: Arc::new(storage::Storage::new(&config.storage)?),
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! Xendit Payouts v2: money to borrowers. Enters: our reference and key, both stored before the first call; raw
+//! notices with their token. Leaves: the true state of a payout, notices that carried a token of ours.
+
+mod wire;
+
+use super::{
+    GatewayError,
+    http::{self, Answer},
+};
+use crate::config::XenditConfig;
+use domain::{
+    Rupiah,
+    id::{LoanId, PayoutId},
+    payments::Receipt,
+};
+use reqwest::RequestBuilder;
+use serde::Deserialize;
+use serde_json::json;
+use subtle::{Choice, ConstantTimeEq};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A payout to send. The same value on every resend of one payout.
+#[derive(Debug, Clone)]
+pub struct NewPayout<'a> {
+    /// Our reference.
+    pub reference: PayoutId,
+    /// Stored before the first call.
+    pub idempotency_key: Uuid,
+    /// Whole rupiah.
+    pub amount: Rupiah,
+    /// Our bank code, `BCA`.
+    pub bank: &'a str,
+    /// Digits.
+    pub account_number: &'a str,
+    /// As the bank knows it.
+    pub account_holder: &'a str,
+    /// For the vendor's dashboard.
+    pub loan_id: LoanId,
+}
+
+/// Where a payout stands, as Xendit says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayoutState {
+    /// Taken, checked or on its way.
+    InProgress,
+    /// The money arrived.
+    Succeeded,
+    /// Finally not sent.
+    Failed(FailureCode),
+    /// It arrived and came back.
+    Reversed,
+    /// A word of the future; decides nothing.
+    Other(String),
+}
+
+/// Why a payout failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailureCode {
+    /// Our balance is too low.
+    InsufficientBalance,
+    /// The bank said no.
+    RejectedByChannel,
+    /// The bank was away.
+    TemporaryTransferError,
+    /// The account does not exist or has another holder.
+    InvalidDestination,
+    /// Anything else at the bank.
+    TransferError,
+    /// A code of the future, or a status that stands for a failure.
+    Other(String),
+}
+
+impl FailureCode {
+    fn parse(text: &str) -> Self {
+        match text {
+            "INSUFFICIENT_BALANCE" => Self::InsufficientBalance,
+            "REJECTED_BY_CHANNEL" => Self::RejectedByChannel,
+            "TEMPORARY_TRANSFER_ERROR" => Self::TemporaryTransferError,
+            "INVALID_DESTINATION" => Self::InvalidDestination,
+            "TRANSFER_ERROR" => Self::TransferError,
+            other => Self::Other(other.into()),
+        }
+    }
+
+    /// The vendor's spelling, as stored.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::InsufficientBalance => "INSUFFICIENT_BALANCE",
+            Self::RejectedByChannel => "REJECTED_BY_CHANNEL",
+            Self::TemporaryTransferError => "TEMPORARY_TRANSFER_ERROR",
+            Self::InvalidDestination => "INVALID_DESTINATION",
+            Self::TransferError => "TRANSFER_ERROR",
+            Self::Other(code) => code,
+        }
+    }
+}
+
+/// A payout as Xendit shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payout {
+    /// The vendor's id, `disb-…`.
+    pub id: String,
+    /// Ours.
+    pub reference_id: String,
+    /// Whole rupiah; none when it is not.
+    pub amount: Option<Rupiah>,
+    /// Where it stands.
+    pub state: PayoutState,
+    /// When it came to stand there (UTC).
+    pub updated_at: Option<OffsetDateTime>,
+}
+
+/// A notice with a token of ours. A hint only: the body is not signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Ours.
+    pub reference_id: String,
+    /// Equal for copies of one notice.
+    pub dedupe_key: String,
+}
+
+/// The client.
+#[derive(Debug)]
+pub struct Xendit {
+    http: reqwest::Client,
+    config: XenditConfig,
+}
+
+impl Xendit {
+    /// A client for what the configuration names.
+    pub fn new(http: reqwest::Client, config: XenditConfig) -> Self {
+        Self { http, config }
+    }
+
+    /// Sends a payout. With the same key and body Xendit answers with the first one; `Duplicate` when it knows the
+    /// reference or key otherwise.
+    pub async fn create(&self, new: &NewPayout<'_>) -> Result<Payout, GatewayError> {
+        let body = json!({
+            "reference_id": new.reference,
+            "channel_code": format!("ID_{}", new.bank),
+            "channel_properties": {"account_number": new.account_number, "account_holder_name": new.account_holder},
+            "amount": new.amount.get(),
+            "currency": "IDR",
+            "description": "Pencairan pinjaman Sanggup",
+            "metadata": {"loan_id": new.loan_id},
+        });
+        let request = self
+            .http
+            .post(format!("{}/v2/payouts", self.config.base_url))
+            .header("Idempotency-key", new.idempotency_key.to_string())
+            .json(&body);
+        let answer = self.call(request).await?;
+        wire::succeeded(&answer)?;
+        Ok(answer.json::<wire::Body>()?.payout())
+    }
+
+    /// The truth by the vendor's id; none when Xendit does not know it.
+    pub async fn get(&self, id: &str) -> Result<Option<Payout>, GatewayError> {
+        let answer = self
+            .call(
+                self.http
+                    .get(format!("{}/v2/payouts/{id}", self.config.base_url)),
+            )
+            .await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        wire::succeeded(&answer)?;
+        Ok(Some(answer.json::<wire::Body>()?.payout()))
+    }
+
+    /// The truth by our reference; none when Xendit never heard of it. Of several, the one that did not fail.
+    pub async fn find_by_reference(
+        &self,
+        reference: PayoutId,
+    ) -> Result<Option<Payout>, GatewayError> {
+        #[derive(Deserialize)]
+        struct List {
+            data: Vec<wire::Body>,
+        }
+        let address = format!(
+            "{}/v2/payouts?reference_id={reference}",
+            self.config.base_url
+        );
+        let answer = self.call(self.http.get(address)).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        wire::succeeded(&answer)?;
+        let reference = reference.to_string();
+        let mut found: Vec<_> = answer
+            .json::<List>()?
+            .data
+            .into_iter()
+            .map(wire::Body::payout)
+            .collect();
+        found.retain(|payout| payout.reference_id == reference);
+        found.sort_by_key(|payout| matches!(payout.state, PayoutState::Failed(_)));
+        Ok(found.into_iter().next())
+    }
+
+    /// Verifies the token of a raw notice in constant time against every token of ours, then reads it, without I/O.
+    pub fn notice(&self, token: &str, raw: &[u8]) -> Result<Notice, Receipt> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            event: String,
+            data: wire::Body,
+        }
+        let tokens = self
+            .config
+            .callback_tokens
+            .iter()
+            .map(|ours| ours.expose().as_bytes());
+        let known = tokens
+            .filter(|ours| !ours.is_empty())
+            .fold(Choice::from(0), |known, ours| {
+                known | ours.ct_eq(token.as_bytes())
+            });
+        if !bool::from(known) {
+            return Err(Receipt::BadSignature);
+        }
+        let Envelope { event, data } =
+            serde_json::from_slice(raw).map_err(|_| Receipt::Malformed)?;
+        let words = [
+            (&event, 64),
+            (&data.id, 64),
+            (&data.status, 64),
+            (&data.reference_id, 255),
+        ];
+        if !event.starts_with("payout.")
+            || words
+                .iter()
+                .any(|(word, longest)| word.is_empty() || word.len() > *longest)
+        {
+            return Err(Receipt::Malformed);
+        }
+        let dedupe_key = format!("{event}:{}:{}", data.id, data.status);
+        Ok(Notice {
+            reference_id: data.reference_id,
+            dedupe_key,
+        })
+    }
+
+    async fn call(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
+        http::send(
+            "xendit",
+            request.basic_auth(self.config.secret_key.expose(), Some("")),
+        )
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::auth::Secret;
+    use serde_json::Value;
+
+    fn client(tokens: &[&str]) -> Xendit {
+        let config = XenditConfig {
+            base_url: "http://127.0.0.1:1".into(),
+            secret_key: Secret::new("xnd"),
+            callback_tokens: tokens.iter().map(|token| Secret::new(*token)).collect(),
+        };
+        Xendit::new(http::client().expect("a client"), config)
+    }
+
+    /// The sample of integrations.md 1.3.
+    fn webhook() -> Value {
+        json!({"event": "payout.succeeded", "business_id": "5f27a14a9bf05c73dd040bc8", "created": "2025-01-01T23:55:59Z",
+            "data": {"id": "disb-571f3644d2b4edf0745e9703", "amount": 10000, "channel_code": "ID_BCA", "currency": "IDR",
+                "status": "SUCCEEDED", "description": "July payout", "reference_id": "myref-1482928194",
+                "created": "2024-12-31T23:53:59Z", "updated": "2024-12-31T23:53:59Z"}})
+    }
+
+    #[test]
+    fn a_notice_needs_one_of_the_tokens() {
+        let raw = webhook().to_string();
+        let xendit = client(&["new-token", "old-token"]);
+        for token in ["new-token", "old-token"] {
+            let notice = xendit
+                .notice(token, raw.as_bytes())
+                .expect("a token of ours");
+            assert_eq!(notice.reference_id, "myref-1482928194");
+            assert_eq!(
+                notice.dedupe_key,
+                "payout.succeeded:disb-571f3644d2b4edf0745e9703:SUCCEEDED"
+            );
+        }
+        for token in ["", "new-token ", "other"] {
+            assert_eq!(
+                xendit.notice(token, raw.as_bytes()),
+                Err(Receipt::BadSignature),
+                "{token}"
+            );
+        }
+        assert_eq!(
+            client(&[""]).notice("", raw.as_bytes()),
+            Err(Receipt::BadSignature)
+        );
+        assert_eq!(xendit.notice("new-token", b"[]"), Err(Receipt::Malformed));
+        let mut other = webhook();
+        other["event"] = json!("invoice.paid");
+        assert_eq!(
+            xendit.notice("new-token", other.to_string().as_bytes()),
+            Err(Receipt::Malformed)
+        );
+    }
+}

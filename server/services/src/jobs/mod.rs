@@ -1,0 +1,128 @@
+//! Work that happens later: queued in the transaction of the fact that caused it, done by the worker, again and
+//! again until it is done. Jobs carry record numbers, never copies.
+
+mod worker;
+
+pub use worker::{Shutdown, run, run_pending};
+
+use crate::{Services, db::JOB_SCHEMA, failure::{Failure, Fallible}};
+use domain::{
+    Actor,
+    event::Event,
+    id::{ChallengeId, LoanId, PaymentId, PayoutId},
+    loans::LoanService,
+    notifications::NotificationService,
+    users::UserService,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Everything the worker can do, in the imperative.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "every field is the record number its name says")]
+pub enum Job {
+    /// Send the current code of a challenge.
+    SendCode { challenge_id: ChallengeId, send_no: u16 },
+    /// Tell the person and the other services about a fact.
+    Publish { event_id: Uuid, event: Event },
+    /// Deliver a notice on one channel.
+    Deliver { delivery_id: Uuid },
+    /// Run the decision engine on an application.
+    DecideApplication { loan_id: LoanId },
+    /// Open the account and the payout of an approved application.
+    StartPayout { loan_id: LoanId },
+    /// Send a payout to the gateway.
+    SendPayout { payout_id: PayoutId },
+    /// Ask the gateway how a payout is.
+    CheckPayout { payout_id: PayoutId },
+    /// Ask the gateway how a payment is.
+    CheckPayment { payment_id: PaymentId },
+    /// Work on a notice from a gateway.
+    ProcessInbox { inbox_id: Uuid },
+    /// Look for work that was left behind: overdue checks, unprocessed notices, expired challenges.
+    Sweep,
+}
+
+/// Why a job did not end well: `Retry` is tried again with growing pauses, `Fail` is for a person.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// May work later.
+    #[error("retry: {0}")]
+    Retry(String),
+    /// Will never work.
+    #[error("fail: {0}")]
+    Fail(String),
+}
+
+impl From<Failure> for JobError {
+    fn from(failure: Failure) -> Self {
+        if failure.is_passing() { Self::Retry(failure.to_string()) } else { Self::Fail(failure.to_string()) }
+    }
+}
+
+impl From<domain::Error> for JobError {
+    fn from(error: domain::Error) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+/// Queues `job` in the caller's transaction, to run at `run_at` or at once.
+pub async fn enqueue_in(connection: &mut PgConnection, job: &Job, run_at: Option<OffsetDateTime>) -> Fallible<()> {
+    let payload = serde_json::to_value(job).map_err(Failure::broken)?;
+    // The queue's tables are not ours to check at compile time: its own crate migrates them.
+    sqlx::query("select graphile_worker.add_job('job', payload => $1::json, run_at => $2)")
+        .bind(payload)
+        .bind(run_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Queues the publication of `event` in the caller's transaction.
+pub async fn publish_in(connection: &mut PgConnection, core: &crate::Core, event: Event) -> Fallible<()> {
+    enqueue_in(connection, &Job::Publish { event_id: core.clock.new_id(), event }, None).await
+}
+
+impl Job {
+    /// Does the work once.
+    pub async fn perform(self, services: &Services) -> Result<(), JobError> {
+        let system = Actor::system();
+        match self {
+            Self::SendCode { challenge_id, send_no } => services.auth.deliver_code(challenge_id, send_no).await?,
+            Self::Publish { event_id, event } => publish(services, &system, event_id, &event).await?,
+            Self::Deliver { delivery_id } => services.notifications.deliver(delivery_id).await?,
+            Self::DecideApplication { loan_id } => services.loans.decide_by_engine(&system, loan_id).await?,
+            Self::StartPayout { loan_id } => services.loans.start_payout(&system, loan_id).await?,
+            Self::SendPayout { payout_id } => services.payments.send_payout(payout_id).await?,
+            Self::CheckPayout { payout_id } => services.payments.check_payout(payout_id).await?,
+            Self::CheckPayment { payment_id } => services.payments.check_payment(payment_id).await?,
+            Self::ProcessInbox { inbox_id } => services.payments.process_inbox(inbox_id).await?,
+            Self::Sweep => {
+                services.payments.sweep().await?;
+                services.auth.sweep().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Who reacts to which fact. Every reaction is idempotent, so a retry may repeat those that worked.
+async fn publish(services: &Services, system: &Actor, event_id: Uuid, event: &Event) -> Result<(), JobError> {
+    match event {
+        Event::IdentityPapersComplete { user_id } => services.users.papers_complete(system, *user_id).await?,
+        Event::LoanDisbursed { loan_id, .. }
+        | Event::PayoutFailed { loan_id, .. }
+        | Event::PayoutReversed { loan_id, .. }
+        | Event::PaymentReversed { loan_id, .. }
+        | Event::LoanPaidOff { loan_id, .. } => services.loans.follow_payments(system, *loan_id).await?,
+        _ => {}
+    }
+    services.notifications.tell(system, event_id, event).await?;
+    Ok(())
+}
+
+/// The schema name, for the worker.
+pub(crate) const SCHEMA: &str = JOB_SCHEMA;

@@ -1,0 +1,50 @@
+//! Cancelling for free, until the money is on its way. The payout decides the race: once it cannot be sent any more,
+//! the application is cancelled.
+
+use super::{Loans, decide_by_engine::lock_in_status};
+use crate::{audit, failure::Fallible, jobs};
+use domain::{
+    Actor, Error, Refusal,
+    audit::Entry,
+    event::Event,
+    id::LoanId,
+    loans::{Loan, LoanStatus},
+};
+
+impl Loans {
+    pub(super) async fn cancel_application(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
+        let user = actor.borrower()?;
+        let loan = self.get_of_asker(actor, id).await?;
+        match loan.status {
+            LoanStatus::Cancelled => return Ok(loan),
+            LoanStatus::Approved | LoanStatus::Disbursing => self.payments.cancel_payout(&Actor::system(), id).await?,
+            LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred => {}
+            LoanStatus::Active | LoanStatus::Overdue | LoanStatus::Closed | LoanStatus::WrittenOff => {
+                return Err(Refusal::PayoutSent.into());
+            }
+            LoanStatus::Declined => return Err(Refusal::WrongState.into()),
+        }
+        let mut tx = self.core.db.begin().await?;
+        if !lock_in_status(&mut tx, id, &["submitted", "under_review", "referred", "approved"]).await? {
+            return Err(Refusal::WrongState.into());
+        }
+        // Approved between the look above and the lock: the payout must be stopped first.
+        if matches!(loan.status, LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred) {
+            let status = sqlx::query_scalar!("select status from loans.application where loan_id = $1", id.0).fetch_one(&mut *tx).await?;
+            if status == "approved" {
+                return Err(Error::Busy { retry_after: 1 }.into());
+            }
+        }
+        sqlx::query!(
+            "update loans.application set status = 'cancelled', cancelled_at = $2 where loan_id = $1",
+            id.0,
+            self.core.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.cancel", "loan", id)).await?;
+        jobs::publish_in(&mut tx, &self.core, Event::ApplicationCancelled { user_id: user, loan_id: id }).await?;
+        tx.commit().await?;
+        self.get_of_asker(actor, id).await
+    }
+}

@@ -1,0 +1,68 @@
+//! A person's decision on a referred application; above the policy's amount two different officers must agree.
+
+use super::{Loans, decide_by_engine::{Verdict, lock_in_status}, queries};
+use crate::{
+    audit,
+    failure::{Failure, Fallible},
+};
+use domain::{
+    Actor, Error, Refusal, Role,
+    audit::{Entry, Outcome as Attempt},
+    id::LoanId,
+    loans::{
+        HumanDecision,
+        decision::{Outcome, decide, needs_second_officer},
+    },
+};
+
+impl Loans {
+    pub(super) async fn decide_by_person(&self, actor: &Actor, id: LoanId, decision: HumanDecision) -> Fallible<()> {
+        let officer = actor.staff(&[Role::Analyst, Role::Approver])?.user_id;
+        let reason = match &decision {
+            HumanDecision::Approve => None,
+            HumanDecision::Decline { reason } if reason.trim().chars().count() < 5 => {
+                return Err(Error::fault("reason", "required", "Tulis alasannya, peminjam akan membacanya.").into());
+            }
+            HumanDecision::Decline { reason } if reason.chars().count() > 500 => {
+                return Err(Error::fault("reason", "too_long", "Alasan paling panjang 500 huruf.").into());
+            }
+            HumanDecision::Decline { reason } => Some(reason.trim()),
+        };
+        let mut connection = self.core.db.acquire().await?;
+        let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+        let (figures, _) = row.unseal(&mut connection, &self.core).await?;
+        drop(connection);
+        let quote = row.quote()?;
+        let simulation = &quote.simulation;
+        let policy = self.policy().await?;
+        let snapshot = self.snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id).await?;
+        let engine = decide(&snapshot, &policy, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
+        let mut tx = self.core.db.begin().await?;
+        if !lock_in_status(&mut tx, id, &["referred"]).await? {
+            return Err(Refusal::AlreadyDecided.into());
+        }
+        if reason.is_none() && needs_second_officer(&policy, simulation.amount) {
+            let first = sqlx::query_scalar!("select first_officer from loans.application where loan_id = $1", id.0)
+                .fetch_one(&mut *tx)
+                .await?;
+            match first {
+                None => {
+                    sqlx::query!("update loans.application set first_officer = $2 where loan_id = $1", id.0, officer.0)
+                        .execute(&mut *tx)
+                        .await?;
+                    let entry = Entry { outcome: Attempt::Pending, ..Entry::allowed("loans.decide", "loan", id) };
+                    audit::record_in(&mut tx, &self.core, actor, entry.because("approve: waits for a second officer")).await?;
+                    tx.commit().await?;
+                    return Ok(());
+                }
+                Some(first) if first == officer.0 => return Err(Refusal::SecondOfficerNeeded.into()),
+                Some(_) => {}
+            }
+        }
+        let outcome = if reason.is_none() { Outcome::Approve } else { Outcome::Decline };
+        let verdict = Verdict { outcome, snapshot: &snapshot, engine: &engine, decided_by: Some(officer), human_reason: reason };
+        self.write_in(&mut tx, actor, row.user_id(), id, verdict).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

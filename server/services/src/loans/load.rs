@@ -1,0 +1,155 @@
+//! Putting a [`Loan`] together: the application's row, its decision, and the account that payments keeps.
+
+use super::{Loans, queries, queries::ApplicationRow};
+use crate::failure::{Failure, Fallible};
+use domain::{
+    Actor, Error, Page, PageRequest,
+    id::{LoanId, UserId},
+    loans::{Loan, LoanStatus, decision::Outcome},
+    payments::{Account, PayoutStatus, servicing::Position},
+};
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+impl Loans {
+    pub(super) async fn get_of_asker(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
+        let user = actor.borrower()?;
+        let mut connection = self.core.db.acquire().await?;
+        self.load_in(&mut connection, user, id).await?.ok_or_else(|| Error::NotFound.into())
+    }
+
+    /// One application of a borrower, on the caller's connection.
+    pub(super) async fn load_in(&self, connection: &mut PgConnection, user: UserId, id: LoanId) -> Fallible<Option<Loan>> {
+        let Some(row) = queries::application(connection, user, id).await? else {
+            return Ok(None);
+        };
+        let account = match row.status.as_str() {
+            "approved" | "disbursed" => self.payments.account(&Actor::system(), id, None).await?,
+            _ => None,
+        };
+        self.assemble(connection, &row, account).await.map(Some)
+    }
+
+    pub(super) async fn list_of_asker(&self, actor: &Actor, page: PageRequest) -> Fallible<Page<Loan>> {
+        let user = actor.borrower()?;
+        let after = page.after.as_deref().map(parse_cursor).transpose()?;
+        let mut connection = self.core.db.acquire().await?;
+        let mut rows = queries::applications_of(&mut connection, user, after, page.limit() + 1).await?;
+        let next = take_next(&mut rows, page.limit(), |row| (row.submitted_at, row.loan_id));
+        let accounts = if rows.iter().any(|row| matches!(row.status.as_str(), "approved" | "disbursed")) {
+            self.payments.accounts_of(&Actor::system(), user).await?
+        } else {
+            Vec::new()
+        };
+        let mut items = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let account = accounts.iter().find(|account| account.loan_id == row.loan_id()).cloned();
+            items.push(self.assemble(&mut connection, row, account).await?);
+        }
+        Ok(Page { items, next })
+    }
+
+    /// A row and its account as a loan.
+    pub(super) async fn assemble(&self, connection: &mut PgConnection, row: &ApplicationRow, account: Option<Account>) -> Fallible<Loan> {
+        let (figures, decision) = row.unseal(connection, &self.core).await?;
+        let mut milestones = row.milestones();
+        let (payout, position) = match account {
+            None => (None, None),
+            Some(account) => {
+                milestones.disbursed_at =
+                    milestones.disbursed_at.or_else(|| account.payout.as_ref().and_then(|payout| payout.succeeded_at));
+                milestones.closed_at = milestones.closed_at.or(account.closed_at);
+                (account.payout, account.position)
+            }
+        };
+        let declined = row.status == "declined";
+        let engine_declined = decision.as_ref().is_some_and(|decision| decision.outcome == Outcome::Decline);
+        let in_time = milestones.decided_at.is_some_and(|at| self.core.clock.now() - at <= Duration::days(30));
+        Ok(Loan {
+            id: row.loan_id(),
+            number: row.number.clone(),
+            user_id: row.user_id(),
+            status: status(&row.status, row.loan_status.as_deref(), payout.as_ref().map(|payout| payout.status), position.as_ref())?,
+            quote: row.quote()?,
+            purpose: row.purpose()?,
+            monthly_income: figures.monthly_income,
+            other_instalments: figures.other_instalments,
+            may_ask_review: declined && engine_declined && in_time && row.review_requested_at.is_none(),
+            decision,
+            payout,
+            position,
+            milestones,
+        })
+    }
+}
+
+/// The one public status, from where the application stands and what payments knows.
+fn status(application: &str, loan: Option<&str>, payout: Option<PayoutStatus>, position: Option<&Position>) -> Fallible<LoanStatus> {
+    Ok(match (application, loan) {
+        ("submitted", _) => LoanStatus::Submitted,
+        ("under_review", _) => LoanStatus::UnderReview,
+        ("referred", _) => LoanStatus::Referred,
+        ("declined", _) => LoanStatus::Declined,
+        ("cancelled", _) | (_, Some("cancelled")) => LoanStatus::Cancelled,
+        (_, Some("written_off")) => LoanStatus::WrittenOff,
+        ("approved" | "disbursed", _) => match position {
+            Some(position) if position.closed || position.overpaid => LoanStatus::Closed,
+            Some(position) if position.days_past_due > 0 => LoanStatus::Overdue,
+            Some(_) => LoanStatus::Active,
+            None => match payout {
+                Some(PayoutStatus::Sent | PayoutStatus::InProgress | PayoutStatus::InDoubt) => LoanStatus::Disbursing,
+                _ => LoanStatus::Approved,
+            },
+        },
+        (unknown, _) => return Err(Failure::broken(format!("unknown application status {unknown}"))),
+    })
+}
+
+/// A cursor is "nanoseconds-id".
+pub(super) fn parse_cursor(text: &str) -> Fallible<(OffsetDateTime, Uuid)> {
+    let bad = || Error::fault("after", "cursor", "Penanda halaman tidak dikenal.");
+    let (nanos, id) = text.split_once('-').ok_or_else(bad)?;
+    let nanos = nanos.parse::<i128>().map_err(|_| bad())?;
+    let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| bad())?;
+    Ok((time, Uuid::try_parse(id).map_err(|_| bad())?))
+}
+
+/// Cuts a list that was asked for with one row too many, and says where the next page starts.
+pub(super) fn take_next<T>(rows: &mut Vec<T>, limit: i64, place: impl Fn(&T) -> (OffsetDateTime, Uuid)) -> Option<String> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if rows.len() <= limit {
+        return None;
+    }
+    rows.truncate(limit);
+    rows.last().map(|row| {
+        let (time, id) = place(row);
+        format!("{}-{}", time.unix_timestamp_nanos(), id.simple())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_round_trip() {
+        let place = (OffsetDateTime::UNIX_EPOCH + Duration::microseconds(1_234_567), Uuid::from_u128(7));
+        let mut rows = vec![place, place];
+        let cursor = take_next(&mut rows, 1, |row| *row).expect("there is another page");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(parse_cursor(&cursor).expect("it parses"), place);
+        assert!(parse_cursor("x-y").is_err());
+        assert!(parse_cursor("99999999999999999999999999999999999999-7").is_err());
+    }
+
+    #[test]
+    fn the_status_follows_the_payout() {
+        let of = |payout| status("approved", None, payout, None).expect("known");
+        assert_eq!(of(None), LoanStatus::Approved);
+        assert_eq!(of(Some(PayoutStatus::Created)), LoanStatus::Approved);
+        assert_eq!(of(Some(PayoutStatus::InDoubt)), LoanStatus::Disbursing);
+        assert_eq!(of(Some(PayoutStatus::Failed)), LoanStatus::Approved);
+        assert!(status("nonsense", None, None, None).is_err());
+    }
+}

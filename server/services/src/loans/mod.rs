@@ -1,0 +1,128 @@
+//! Products, quotes, applications, decisions. Enters: what a borrower or officer wants. Leaves: rows of schema
+//! `loans`, jobs that decide and pay out, and [`Loan`]s put together with what payments knows of them.
+
+mod agreement;
+mod apply;
+mod cancel;
+pub mod catalogue;
+mod command;
+mod decide;
+mod decide_by_engine;
+mod follow_payments;
+mod load;
+mod price;
+mod queries;
+mod quote;
+mod request_review;
+mod review;
+mod snapshot;
+mod start_payout;
+
+use crate::{Core, failure::Failure};
+use async_trait::async_trait;
+use domain::{
+    Actor, Page, PageRequest, Result, Rupiah,
+    documents::DocumentService,
+    id::{LoanId, QuoteId},
+    loans::{
+        Agreement, ApplyRequest, HumanDecision, Loan, LoanService, QueueItem, Quote, QuoteRequest, Review, Simulation,
+        SimulationRequest, product::Product,
+    },
+    payments::PaymentService,
+    users::UserService,
+};
+use std::sync::Arc;
+
+/// The version of the agreement's text; part of every consent.
+pub const AGREEMENT_VERSION: &str = "2026-11";
+
+/// The loans service.
+pub struct Loans {
+    core: Core,
+    users: Arc<dyn UserService>,
+    documents: Arc<dyn DocumentService>,
+    payments: Arc<dyn PaymentService>,
+}
+
+impl Loans {
+    /// A service over `core` that asks the others.
+    pub fn new(
+        core: Core,
+        users: Arc<dyn UserService>,
+        documents: Arc<dyn DocumentService>,
+        payments: Arc<dyn PaymentService>,
+    ) -> Self {
+        Self { core, users, documents, payments }
+    }
+}
+
+#[async_trait]
+impl LoanService for Loans {
+    async fn list_products(&self, _: &Actor) -> Result<Vec<Product>> {
+        self.products_in_force().await.map_err(Failure::at("loans.list_products"))
+    }
+
+    async fn simulate(&self, _: &Actor, request: SimulationRequest) -> Result<Simulation> {
+        self.simulate_terms(request).await.map_err(Failure::at("loans.simulate"))
+    }
+
+    async fn limit(&self, actor: &Actor) -> Result<(Rupiah, Rupiah)> {
+        self.limit_of_asker(actor).await.map_err(Failure::at("loans.limit"))
+    }
+
+    async fn quote(&self, actor: &Actor, request: QuoteRequest, key: &str) -> Result<Quote> {
+        self.make_quote(actor, request, key).await.map_err(Failure::at("loans.quote"))
+    }
+
+    async fn get_quote(&self, actor: &Actor, id: QuoteId) -> Result<Quote> {
+        self.find_quote(actor, id).await.map_err(Failure::at("loans.get_quote"))
+    }
+
+    async fn apply(&self, actor: &Actor, request: ApplyRequest, key: &str) -> Result<Loan> {
+        self.make_application(actor, request, key).await.map_err(Failure::at("loans.apply"))
+    }
+
+    async fn list(&self, actor: &Actor, page: PageRequest) -> Result<Page<Loan>> {
+        self.list_of_asker(actor, page).await.map_err(Failure::at("loans.list"))
+    }
+
+    async fn get(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
+        self.get_of_asker(actor, id).await.map_err(Failure::at("loans.get"))
+    }
+
+    async fn cancel(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
+        self.cancel_application(actor, id).await.map_err(Failure::at("loans.cancel"))
+    }
+
+    async fn request_review(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
+        self.ask_for_review(actor, id).await.map_err(Failure::at("loans.request_review"))
+    }
+
+    async fn agreement(&self, actor: &Actor, id: LoanId) -> Result<Agreement> {
+        self.agreement_of_asker(actor, id).await.map_err(Failure::at("loans.agreement"))
+    }
+
+    async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>> {
+        self.list_referred(actor, page).await.map_err(Failure::at("loans.review_queue"))
+    }
+
+    async fn review(&self, actor: &Actor, id: LoanId) -> Result<Review> {
+        self.open_review(actor, id).await.map_err(Failure::at("loans.review"))
+    }
+
+    async fn decide(&self, actor: &Actor, id: LoanId, decision: HumanDecision) -> Result<()> {
+        self.decide_by_person(actor, id, decision).await.map_err(Failure::at("loans.decide"))
+    }
+
+    async fn decide_by_engine(&self, actor: &Actor, id: LoanId) -> Result<()> {
+        self.run_engine(actor, id).await.map_err(Failure::at("loans.decide_by_engine"))
+    }
+
+    async fn start_payout(&self, actor: &Actor, id: LoanId) -> Result<()> {
+        self.open_account(actor, id).await.map_err(Failure::at("loans.start_payout"))
+    }
+
+    async fn follow_payments(&self, actor: &Actor, id: LoanId) -> Result<()> {
+        self.take_over_account(actor, id).await.map_err(Failure::at("loans.follow_payments"))
+    }
+}

@@ -1,0 +1,45 @@
+//! The right to a person's decision (UU PDP 27/2022): once, within thirty days, of any decline by the engine.
+
+use super::{Loans, decide_by_engine::lock_in_status};
+use crate::{
+    audit,
+    failure::{Fallible, OnConstraint as _},
+    jobs,
+};
+use domain::{
+    Actor, Refusal,
+    audit::Entry,
+    event::Event,
+    id::LoanId,
+    loans::{Loan, LoanStatus},
+};
+
+impl Loans {
+    pub(super) async fn ask_for_review(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
+        let user = actor.borrower()?;
+        let loan = self.get_of_asker(actor, id).await?;
+        match loan.status {
+            LoanStatus::Referred => return Ok(loan),
+            LoanStatus::Declined if loan.may_ask_review => {}
+            LoanStatus::Declined => return Err(Refusal::ReviewUsed.into()),
+            _ => return Err(Refusal::WrongState.into()),
+        }
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin().await?;
+        if !lock_in_status(&mut tx, id, &["declined"]).await? {
+            return Err(Refusal::WrongState.into());
+        }
+        sqlx::query!(
+            "update loans.application set status = 'referred', waiting_since = $2, review_requested_at = $2 where loan_id = $1",
+            id.0,
+            now,
+        )
+        .execute(&mut *tx)
+        .await
+        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())?;
+        audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.request_review", "loan", id)).await?;
+        jobs::publish_in(&mut tx, &self.core, Event::ApplicationReferred { user_id: user, loan_id: id }).await?;
+        tx.commit().await?;
+        self.get_of_asker(actor, id).await
+    }
+}

@@ -1,0 +1,50 @@
+//! What reviewers see: the queue, and one application on one screen.
+
+use super::{Loans, load::{parse_cursor, take_next}, queries};
+use crate::{audit, failure::Fallible};
+use domain::{
+    Actor, Error, Page, PageRequest, Role,
+    audit::Entry,
+    id::{LoanId, UserId},
+    loans::{QueueItem, Review},
+};
+
+const REVIEWERS: &[Role] = &[Role::Analyst, Role::Approver];
+
+impl Loans {
+    pub(super) async fn list_referred(&self, actor: &Actor, page: PageRequest) -> Fallible<Page<QueueItem>> {
+        actor.staff(REVIEWERS)?;
+        let after = page.after.as_deref().map(parse_cursor).transpose()?;
+        let mut connection = self.core.db.acquire().await?;
+        let mut rows = queries::referred(&mut connection, after, page.limit() + 1).await?;
+        let next = take_next(&mut rows, page.limit(), |(since, row)| (*since, row.loan_id));
+        let mut items = Vec::with_capacity(rows.len());
+        for (waiting_since, row) in rows {
+            let (_, decision) = row.unseal(&mut connection, &self.core).await?;
+            let quote = row.quote()?;
+            let share = decision.and_then(|decision| decision.engine.share_percent).unwrap_or(0);
+            items.push(QueueItem {
+                loan_id: row.loan_id(),
+                number: row.number.clone(),
+                full_name: self.users.profile_of(&Actor::system(), row.user_id()).await?.full_name,
+                amount: quote.simulation.amount,
+                tenor: quote.simulation.tenor,
+                share_percent: u32::try_from(share).unwrap_or(u32::MAX),
+                waiting_since,
+            });
+        }
+        Ok(Page { items, next })
+    }
+
+    pub(super) async fn open_review(&self, actor: &Actor, id: LoanId) -> Fallible<Review> {
+        actor.staff(REVIEWERS)?;
+        let mut tx = self.core.db.begin().await?;
+        let row = queries::any_application(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.review", "loan", id)).await?;
+        tx.commit().await?;
+        let account = self.payments.account(&Actor::system(), id, None).await?;
+        let loan = self.assemble(&mut *self.core.db.acquire().await?, &row, account).await?;
+        let borrower = self.users.profile_of(actor, row.user_id()).await?;
+        Ok(Review { loan, borrower, first_officer: row.first_officer.map(UserId) })
+    }
+}

@@ -1,0 +1,53 @@
+//! An approved application becomes an account with a payout. Payments takes it from there.
+
+use super::{Loans, queries, queries::ApplicationRow};
+use crate::failure::{Failure, Fallible};
+use domain::{
+    Actor, Error,
+    id::LoanId,
+    loans::schedule::Terms,
+    payments::{OpenAccount, servicing::Contract},
+};
+
+impl Loans {
+    pub(super) async fn open_account(&self, actor: &Actor, id: LoanId) -> Fallible<()> {
+        actor.require_system()?;
+        let mut connection = self.core.db.acquire().await?;
+        let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+        drop(connection);
+        if row.status != "approved" {
+            return Ok(());
+        }
+        self.payments.open_account(actor, self.account_to_open(&row).await?).await?;
+        Ok(())
+    }
+
+    /// What payments needs to open the account of an approved application. Also for seeding a past loan.
+    pub async fn prepare_account(&self, id: LoanId) -> domain::Result<OpenAccount> {
+        let prepare = async {
+            let mut connection = self.core.db.acquire().await?;
+            let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+            self.account_to_open(&row).await
+        };
+        prepare.await.map_err(Failure::at("loans.prepare_account"))
+    }
+
+    async fn account_to_open(&self, row: &ApplicationRow) -> Fallible<OpenAccount> {
+        let simulation = row.quote()?.simulation;
+        let total_cap = self.total_cap_percent(&simulation.cap.cap_id).await?;
+        let contract = Contract {
+            terms: Terms::of(&simulation.product, simulation.amount, simulation.tenor, simulation.start),
+            late_fee: simulation.product.late_fee.clone(),
+            allocation: simulation.product.allocation.clone(),
+            prepay_default: simulation.product.prepay_default,
+            total_cap_percent: total_cap,
+        };
+        Ok(OpenAccount { loan_id: row.loan_id(), user_id: row.user_id(), contract, net_cash: simulation.disclosure.net_cash })
+    }
+
+    async fn total_cap_percent(&self, cap_id: &str) -> Fallible<u32> {
+        let caps = self.caps().await?;
+        let cap = caps.iter().find(|cap| cap.id == cap_id).ok_or_else(|| Failure::broken("a cap row is gone"))?;
+        u32::try_from(cap.total_cap_percent).map_err(Failure::broken)
+    }
+}

@@ -1,0 +1,288 @@
+//! An attempt to pay. Enters: a loan, a purpose, a method, a key. Leaves: a payment with its code.
+//!
+//! The attempt is committed before the gateway is asked, with the order id that it will always have. When the gateway
+//! does not answer, the caller gets the payment in state `created`, without a code: a job goes on asking for it under
+//! the same order id, and so does the same key sent again.
+
+use super::{
+    Moment, Payments,
+    books::{self, has_open_claim},
+    command::{self, Answer},
+    queries::{self, AccountState, Charge},
+};
+use crate::{
+    audit,
+    failure::{Failure, Fallible},
+    gateways::{GatewayError, midtrans},
+};
+use domain::{
+    Actor, Error, Refusal, Rupiah,
+    audit::Entry,
+    id::{PaymentId, UserId},
+    payments::{
+        Method, Payment, PaymentPurpose, PaymentRequest, PaymentStatus,
+        servicing::{EventKind, Position, replay},
+    },
+};
+use time::Duration;
+
+/// QRIS takes at most this in one payment.
+const QRIS_MAX: Rupiah = Rupiah::new(10_000_000);
+
+/// How long a code is good for.
+pub(super) fn life(method: Method) -> Duration {
+    match method {
+        Method::Qris => Duration::minutes(30),
+        _ => Duration::hours(24),
+    }
+}
+
+impl Payments {
+    pub(super) async fn start_payment(
+        &self,
+        actor: &Actor,
+        request: PaymentRequest,
+        key: &str,
+    ) -> Fallible<Payment> {
+        let user_id = actor.borrower()?;
+        let id = match self.begin(actor, user_id, &request, key).await? {
+            Answer::Given(payment) => return Ok(*payment),
+            Answer::Started(id) => id,
+        };
+        if let Err(failure) = self.ask_for_code(id).await {
+            let Failure::Gateway(error) = failure else {
+                return Err(failure);
+            };
+            tracing::warn!(payment = %id, %error, "no code yet");
+            let mut connection = self.core.db.acquire().await?;
+            books::check_in(&mut connection, &[id]).await?;
+        }
+        let mut connection = self.core.db.acquire().await?;
+        let payment = queries::find_payment(&mut connection, id, Some(user_id)).await?;
+        let payment = payment.ok_or_else(|| Failure::broken(format!("payment {id} is gone")))?;
+        if payment.status == PaymentStatus::Created {
+            // Not the answer for good: the same key gets the code as soon as there is one.
+            return Ok(payment);
+        }
+        command::keep_answer(&mut connection, user_id, key, payment).await
+    }
+
+    /// Fixes the amount by today's position and commits the attempt.
+    async fn begin(
+        &self,
+        actor: &Actor,
+        user_id: UserId,
+        request: &PaymentRequest,
+        key: &str,
+    ) -> Fallible<Answer> {
+        let at = self.moment();
+        let id = PaymentId(self.core.clock.new_id());
+        let mut tx = self.core.db.begin().await?;
+        if let Some(answer) =
+            command::take_key_in(&mut tx, user_id, key, request, Answer::Started(id), at).await?
+        {
+            return Ok(answer);
+        }
+        let account = queries::lock_account(&mut tx, request.loan_id, Some(user_id))
+            .await?
+            .ok_or(Error::NotFound)?;
+        match account.state {
+            AccountState::Running => {}
+            AccountState::Closed => return Err(Refusal::AlreadyPaid.into()),
+            AccountState::Open | AccountState::Cancelled => return Err(Refusal::WrongState.into()),
+        }
+        let events = queries::list_events(&mut tx, account.loan_id).await?;
+        let position = replay(&account.contract, &events, at.today).map_err(Failure::broken)?;
+        let amount = amount(request, &position)?;
+        let replaced = queries::cancel_open_charges(&mut tx, account.loan_id).await?;
+        books::check_in(&mut tx, &replaced).await?;
+        if has_open_claim(&events) && !replaced.is_empty() {
+            let answered = vec![(at.today, EventKind::ClaimResolved { confirmed: false })];
+            books::record_in(&mut tx, &self.core, &account, answered, at).await?;
+        }
+        let charge = new_charge(id, request, amount, at);
+        queries::insert_charge(&mut tx, &account, &charge, at).await?;
+        let entry = Entry::allowed("payments.create", "payment", id);
+        audit::record_in(&mut tx, &self.core, actor, entry).await?;
+        tx.commit().await?;
+        Ok(Answer::Started(id))
+    }
+
+    /// Asks the gateway for the code of an attempt that has none. Repeatable: the order id is the attempt's own, and
+    /// an order that the gateway has already is looked up.
+    pub(super) async fn ask_for_code(&self, id: PaymentId) -> Fallible<()> {
+        let found = queries::find_charge(&mut *self.core.db.acquire().await?, id).await?;
+        let Some(charge) = found.filter(|charge| charge.status == PaymentStatus::Created) else {
+            return Ok(());
+        };
+        let asked = self
+            .midtrans
+            .charge(midtrans::Charge {
+                order_id: &charge.order_id,
+                idempotency_key: id.0,
+                amount: charge.amount,
+                method: charge.method,
+                expires_in: life(charge.method),
+            })
+            .await;
+        match asked {
+            Ok(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
+            Err(GatewayError::Duplicate { .. }) => {
+                match self.midtrans.status(&charge.order_id).await? {
+                    Some(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
+                    None => Err(GatewayError::InDoubt {
+                        message: "a known order has no status".into(),
+                    }
+                    .into()),
+                }
+            }
+            Err(GatewayError::Rejected { code, message, .. }) => {
+                tracing::error!(payment = %id, code, message, "the gateway refused a charge");
+                self.fail_unasked(id).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The gateway surely has nothing of this attempt.
+    async fn fail_unasked(&self, id: PaymentId) -> Fallible<()> {
+        sqlx::query!("update payments.charge set status = 'failed' where payment_id = $1 and status = 'created'", id.0)
+            .execute(&self.core.db)
+            .await?;
+        Ok(())
+    }
+}
+
+fn new_charge(id: PaymentId, request: &PaymentRequest, amount: Rupiah, at: Moment) -> Charge {
+    Charge {
+        id,
+        order_id: format!("SGP-{}", id.0.simple()),
+        loan_id: request.loan_id,
+        purpose: request.purpose,
+        method: request.method,
+        amount,
+        status: PaymentStatus::Created,
+        expires_at: Some(at.now + life(request.method)),
+        claimed_at: None,
+    }
+}
+
+/// What is to be paid (lending.md 8.3): fixed by us, or chosen between Rp1 and everything that is owed today.
+fn amount(request: &PaymentRequest, position: &Position) -> Fallible<Rupiah> {
+    let owed = position.payoff.total;
+    let bill = position.bill.as_ref().map(|bill| bill.total);
+    let amount = match (request.purpose, request.amount) {
+        (PaymentPurpose::Instalment, None) => bill.ok_or(Refusal::AlreadyPaid)?,
+        (PaymentPurpose::Payoff, None) => owed,
+        (PaymentPurpose::Amount, Some(chosen)) if bill.is_some() => {
+            if !chosen.is_positive() {
+                return Err(Error::fault(
+                    "amount",
+                    "too_small",
+                    "Isi jumlah yang mau dibayar, paling sedikit Rp1.",
+                )
+                .into());
+            }
+            if chosen > owed {
+                let words = format!("Paling banyak {owed}. Itu sudah melunasi pinjaman hari ini.");
+                return Err(Error::fault("amount", "too_large", words).into());
+            }
+            chosen
+        }
+        (PaymentPurpose::Amount, Some(_)) => return Err(Refusal::AlreadyPaid.into()),
+        (PaymentPurpose::Amount, None) => {
+            return Err(Error::fault("amount", "required", "Isi jumlah yang mau dibayar.").into());
+        }
+        (PaymentPurpose::Instalment | PaymentPurpose::Payoff, Some(_)) => {
+            let words = "Jumlah tagihan sudah ditentukan. Kosongkan isian ini.";
+            return Err(Error::fault("amount", "unexpected", words).into());
+        }
+    };
+    if !amount.is_positive() {
+        return Err(Refusal::AlreadyPaid.into());
+    }
+    if request.method == Method::Qris && amount > QRIS_MAX {
+        return Err(Refusal::QrisLimit.into());
+    }
+    Ok(amount)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payments::tests_support::{contract, on};
+    use domain::id::LoanId;
+    use uuid::Uuid;
+
+    fn request(purpose: PaymentPurpose, amount: Option<i64>, method: Method) -> PaymentRequest {
+        PaymentRequest {
+            loan_id: LoanId(Uuid::nil()),
+            purpose,
+            amount: amount.map(Rupiah::new),
+            method,
+        }
+    }
+
+    fn today() -> Position {
+        // E40 of lending.md without payments: the first instalment is due.
+        replay(&contract(3_000_000), &[], on("2026-10-05")).expect("a position")
+    }
+
+    #[test]
+    fn the_amount_is_fixed_by_the_position() {
+        let position = today();
+        let fixed = |purpose| {
+            amount(&request(purpose, None, Method::Qris), &position)
+                .expect("an amount")
+                .get()
+        };
+        assert_eq!(fixed(PaymentPurpose::Instalment), 544_650);
+        assert_eq!(fixed(PaymentPurpose::Payoff), 3_075_000);
+        let chosen = amount(
+            &request(PaymentPurpose::Amount, Some(3_075_000), Method::VaBca),
+            &position,
+        );
+        assert_eq!(chosen.expect("an amount").get(), 3_075_000);
+    }
+
+    #[test]
+    fn what_cannot_be_paid_is_refused_by_field() {
+        let fault =
+            |purpose, chosen| match amount(&request(purpose, chosen, Method::VaBca), &today()) {
+                Err(Failure::Domain(Error::Validation(faults))) => faults[0].code.clone(),
+                other => panic!("{other:?}"),
+            };
+        assert_eq!(fault(PaymentPurpose::Amount, None), "required");
+        assert_eq!(fault(PaymentPurpose::Amount, Some(0)), "too_small");
+        assert_eq!(fault(PaymentPurpose::Amount, Some(-5)), "too_small");
+        assert_eq!(fault(PaymentPurpose::Amount, Some(3_075_001)), "too_large");
+        assert_eq!(fault(PaymentPurpose::Payoff, Some(1)), "unexpected");
+    }
+
+    #[test]
+    fn qris_ends_at_ten_million() {
+        let position = replay(&contract(20_000_000), &[], on("2026-09-05")).expect("a position");
+        let refused = amount(
+            &request(PaymentPurpose::Amount, Some(10_000_001), Method::Qris),
+            &position,
+        );
+        assert!(matches!(
+            refused,
+            Err(Failure::Domain(Error::Refused(Refusal::QrisLimit)))
+        ));
+        assert!(
+            amount(
+                &request(PaymentPurpose::Amount, Some(10_000_000), Method::Qris),
+                &position
+            )
+            .is_ok()
+        );
+        assert!(
+            amount(
+                &request(PaymentPurpose::Amount, Some(10_000_001), Method::VaBca),
+                &position
+            )
+            .is_ok()
+        );
+    }
+}

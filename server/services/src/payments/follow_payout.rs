@@ -1,0 +1,391 @@
+//! A payout follows what the gateway says. Enters: a payout of any state. Leaves: the state machine of lending.md 7.5,
+//! with journals, the start of the loan and events, each in one transaction.
+
+use super::{
+    Moment, Payments, books,
+    queries::{self, AccountState, LockedAccount, LockedPayout},
+};
+use crate::{
+    Core,
+    failure::{Failure, Fallible},
+    gateways::{
+        GatewayError,
+        xendit::{self, PayoutState},
+    },
+};
+use domain::{
+    Rupiah,
+    audit::Entry,
+    calendar::{add_days, days_between, jakarta_date},
+    event::Event as Fact,
+    id::PayoutId,
+    payments::{
+        PayoutStatus,
+        ledger::{self, Journal, JournalKind, JournalLine},
+        servicing::{Contract, EventKind},
+    },
+};
+use sqlx::{PgConnection, types::Json};
+use time::{Date, Duration, OffsetDateTime};
+
+/// So long a call may still be under way; the HTTP client gives up after ten seconds.
+const CALL: Duration = Duration::seconds(20);
+/// A payout that is in doubt for longer is for a person too.
+const PARKED: Duration = Duration::hours(1);
+
+impl Payments {
+    pub(super) async fn follow_payout(&self, id: PayoutId) -> Fallible<()> {
+        let at = self.moment();
+        let Some(payout) = self.mark_checked(id, at).await? else {
+            return Err(Failure::broken(format!("payout {id} is not known")));
+        };
+        // What failed without a trace at the gateway was refused there.
+        let unsent = match payout.status {
+            PayoutStatus::Created | PayoutStatus::Cancelled => true,
+            PayoutStatus::Failed => payout.provider_ref.is_none(),
+            _ => false,
+        };
+        let calling = payout.status == PayoutStatus::Sent
+            && payout.sent_at.is_some_and(|sent| at.now - sent < CALL);
+        if unsent || calling {
+            return Ok(());
+        }
+        let found = match &payout.provider_ref {
+            Some(provider_ref) => self.xendit.get(provider_ref).await,
+            None => self.xendit.find_by_reference(id).await,
+        };
+        match found {
+            Ok(Some(found))
+                if found.amount == Some(payout.amount) && found.reference_id == id.to_string() =>
+            {
+                self.apply_payout(id, Some(&found.id), &found.state, found.updated_at)
+                    .await
+            }
+            Ok(Some(found)) => {
+                metrics::counter!("payouts_contradicted").increment(1);
+                tracing::error!(payout = %id, provider_ref = found.id, "the gateway shows another payout under our reference");
+                Ok(())
+            }
+            Ok(None) if payout.provider_ref.is_none() && is_unanswered(payout.status) => {
+                self.call(&payout).await
+            }
+            Ok(None) => {
+                metrics::counter!("payouts_contradicted").increment(1);
+                tracing::error!(payout = %id, "the gateway does not know a payout it had taken");
+                Ok(())
+            }
+            Err(error) => self.no_answer(&payout, error, at).await,
+        }
+    }
+
+    /// Notes the check, so that the sweep does not queue another one at once.
+    async fn mark_checked(&self, id: PayoutId, at: Moment) -> Fallible<Option<LockedPayout>> {
+        let mut tx = self.core.db.begin().await?;
+        let Some((_, payout)) = queries::lock_payout(&mut tx, id).await? else {
+            return Ok(None);
+        };
+        sqlx::query!(
+            "update payments.payout set checked_at = $2 where payout_id = $1",
+            id.0,
+            at.now
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(payout))
+    }
+
+    /// The gateway cannot say how it is: what was sent is in doubt until it can.
+    async fn no_answer(
+        &self,
+        payout: &LockedPayout,
+        error: GatewayError,
+        at: Moment,
+    ) -> Fallible<()> {
+        if payout.sent_at.is_some_and(|sent| at.now - sent > PARKED) && is_unanswered(payout.status)
+        {
+            metrics::counter!("payouts_parked").increment(1);
+            tracing::error!(payout = %payout.id, %error, "a payout has been in doubt for an hour: a person must look");
+        }
+        match payout.status {
+            PayoutStatus::Sent => self.doubt(payout.id, error).await,
+            _ => Err(error.into()),
+        }
+    }
+
+    /// Takes over what the gateway says, in one transaction. Only transitions of lending.md 7.5 exist; repeating one
+    /// changes nothing.
+    pub(super) async fn apply_payout(
+        &self,
+        id: PayoutId,
+        provider_ref: Option<&str>,
+        state: &PayoutState,
+        since: Option<OffsetDateTime>,
+    ) -> Fallible<()> {
+        let at = self.moment();
+        let mut tx = self.core.db.begin().await?;
+        let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
+            return Ok(());
+        };
+        if let Some(provider_ref) = provider_ref {
+            let known = sqlx::query!(
+                "update payments.payout set provider_ref = coalesce(provider_ref, $2) where payout_id = $1",
+                id.0,
+                provider_ref,
+            );
+            known.execute(&mut *tx).await?;
+        }
+        let core = &self.core;
+        let open = matches!(payout.status, PayoutStatus::Created | PayoutStatus::Failed)
+            || is_waiting(payout.status);
+        match state {
+            PayoutState::InProgress | PayoutState::Other(_) if is_waiting(payout.status) => {
+                set_status(&mut tx, id, PayoutStatus::InProgress).await?;
+            }
+            // A late success after a failure is money that arrived; the loan runs unless it was given up meanwhile.
+            PayoutState::Succeeded if open && account.state == AccountState::Open => {
+                succeed_in(
+                    &mut tx,
+                    core,
+                    &account,
+                    &payout,
+                    since.unwrap_or(at.now),
+                    at,
+                )
+                .await?;
+                let fact = Fact::LoanDisbursed {
+                    user_id: account.user_id,
+                    loan_id: account.loan_id,
+                };
+                let entry = Entry::allowed("payments.payout_succeeded", "payout", id);
+                books::tell_in(&mut tx, core, fact, entry).await?;
+            }
+            PayoutState::Failed(code)
+                if payout.status == PayoutStatus::Created || is_waiting(payout.status) =>
+            {
+                fail_in(&mut tx, id, code).await?;
+                let fact = Fact::PayoutFailed {
+                    user_id: account.user_id,
+                    loan_id: account.loan_id,
+                };
+                let entry =
+                    Entry::allowed("payments.payout_failed", "payout", id).because(code.as_str());
+                books::tell_in(&mut tx, core, fact, entry).await?;
+            }
+            PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
+                reverse_in(&mut tx, core, &account, &payout, at).await?;
+                let fact = Fact::PayoutReversed {
+                    user_id: account.user_id,
+                    loan_id: account.loan_id,
+                };
+                let entry = Entry::allowed("payments.payout_reversed", "payout", id);
+                books::tell_in(&mut tx, core, fact, entry).await?;
+            }
+            // It came and went before we looked: nothing was lent.
+            PayoutState::Reversed if is_waiting(payout.status) => {
+                fail_in(&mut tx, id, &xendit::FailureCode::Other("REVERSED".into())).await?;
+                let fact = Fact::PayoutFailed {
+                    user_id: account.user_id,
+                    loan_id: account.loan_id,
+                };
+                let entry =
+                    Entry::allowed("payments.payout_failed", "payout", id).because("REVERSED");
+                books::tell_in(&mut tx, core, fact, entry).await?;
+            }
+            state if contradicts(payout.status, state) => {
+                metrics::counter!("payouts_contradicted").increment(1);
+                tracing::error!(payout = %id, ours = payout.status.as_str(), ?state, "the gateway contradicts a final state");
+            }
+            _ => {}
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Sent, and no end is known.
+fn is_waiting(status: PayoutStatus) -> bool {
+    matches!(
+        status,
+        PayoutStatus::Sent | PayoutStatus::InProgress | PayoutStatus::InDoubt
+    )
+}
+
+/// Sent, and nothing was heard.
+fn is_unanswered(status: PayoutStatus) -> bool {
+    matches!(status, PayoutStatus::Sent | PayoutStatus::InDoubt)
+}
+
+/// Money moved although our books say it did not, or the other way round.
+fn contradicts(ours: PayoutStatus, theirs: &PayoutState) -> bool {
+    match theirs {
+        PayoutState::Succeeded => ours != PayoutStatus::Succeeded,
+        PayoutState::Failed(_) => matches!(ours, PayoutStatus::Succeeded),
+        _ => false,
+    }
+}
+
+async fn set_status(
+    connection: &mut PgConnection,
+    id: PayoutId,
+    status: PayoutStatus,
+) -> Fallible<()> {
+    sqlx::query!(
+        "update payments.payout set status = $2 where payout_id = $1",
+        id.0,
+        status.as_str()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn fail_in(
+    connection: &mut PgConnection,
+    id: PayoutId,
+    code: &xendit::FailureCode,
+) -> Fallible<()> {
+    sqlx::query!(
+        "update payments.payout
+            set status = 'failed', failure_code = $2, payee_sealed = null
+          where payout_id = $1",
+        id.0,
+        code.as_str(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The money arrived at `since`: the loan starts on that date in Jakarta, J1 is posted, the schedule moves with it.
+pub(super) async fn succeed_in(
+    connection: &mut PgConnection,
+    core: &Core,
+    account: &LockedAccount,
+    payout: &LockedPayout,
+    since: OffsetDateTime,
+    at: Moment,
+) -> Fallible<()> {
+    sqlx::query!(
+        "update payments.payout
+            set status = 'succeeded', succeeded_at = $2, failure_code = null, payee_sealed = null
+          where payout_id = $1",
+        payout.id.0,
+        since,
+    )
+    .execute(&mut *connection)
+    .await?;
+    // A clock of theirs that runs ahead must not start a loan tomorrow.
+    let started_on = jakarta_date(since).min(at.today);
+    let contract = started(account.contract.clone(), started_on)?;
+    sqlx::query!(
+        "update payments.account
+            set state = 'running', contract = $2, started_on = $3, advanced_to = $3
+          where loan_id = $1",
+        account.loan_id.0,
+        Json(&contract) as _,
+        started_on,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let journals = first_journals(&contract, payout)?;
+    books::post_in(connection, core, Some(account.loan_id), &journals, at).await
+}
+
+/// J1, and J4 for fees that stand in the contract's schedule.
+fn first_journals(contract: &Contract, payout: &LockedPayout) -> Fallible<Vec<Journal>> {
+    ledger::payout(contract, &payout.id.to_string(), Rupiah::ZERO).map_err(Failure::broken)
+}
+
+/// The contract from the day the money arrived; a first due date that was agreed as a date moves along.
+fn started(mut contract: Contract, on: Date) -> Fallible<Contract> {
+    let terms = &mut contract.terms;
+    let moved = days_between(terms.start, on);
+    if let Some(first_due) = terms.first_due {
+        terms.first_due = Some(add_days(first_due, moved).map_err(Failure::broken)?);
+    }
+    terms.start = on;
+    Ok(contract)
+}
+
+/// The bank took the money back: J2, the opposite of everything that accrued, and no loan.
+async fn reverse_in(
+    connection: &mut PgConnection,
+    core: &Core,
+    account: &LockedAccount,
+    payout: &LockedPayout,
+    at: Moment,
+) -> Fallible<()> {
+    let started_on = account.contract.terms.start;
+    let events = queries::list_events(connection, account.loan_id).await?;
+    if events
+        .iter()
+        .any(|event| matches!(event.kind, EventKind::Payment { .. }))
+    {
+        metrics::counter!("payouts_contradicted").increment(1);
+        tracing::error!(loan = %account.loan_id, "a payout came back after payments were made: a person must refund them");
+    }
+    let standing = ledger::books(&account.contract, &events, started_on, account.advanced()?)
+        .map_err(Failure::broken)?;
+    let first = first_journals(&account.contract, payout)?;
+    let accrued = standing.iter().rev().filter(|journal| {
+        matches!(
+            journal.kind,
+            JournalKind::Interest | JournalKind::LateFee | JournalKind::Fee
+        ) && first.iter().all(|first| first.slot != journal.slot)
+    });
+    let mut journals: Vec<Journal> = accrued
+        .map(|journal| opposite(journal, payout.id))
+        .collect();
+    journals.extend(ledger::payout_reversed(&first));
+    books::post_in(connection, core, Some(account.loan_id), &journals, at).await?;
+    set_status(connection, payout.id, PayoutStatus::Reversed).await?;
+    let open = queries::cancel_open_charges(connection, account.loan_id).await?;
+    books::check_in(connection, &open).await?;
+    queries::set_account_state(connection, account.loan_id, AccountState::Cancelled).await
+}
+
+fn opposite(journal: &Journal, cause: PayoutId) -> Journal {
+    let swap = |line: &JournalLine| JournalLine {
+        debit: line.credit,
+        credit: line.debit,
+        ..*line
+    };
+    let kind = match journal.kind {
+        JournalKind::LateFee => JournalKind::LateFeeUndone,
+        _ => JournalKind::Correction,
+    };
+    Journal {
+        kind,
+        key: format!("{}@payout:{cause}!", journal.slot),
+        reversal: true,
+        lines: journal.lines.iter().map(swap).collect(),
+        ..journal.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateways::xendit::FailureCode;
+
+    #[test]
+    fn only_money_that_moved_contradicts() {
+        let failed = PayoutState::Failed(FailureCode::TransferError);
+        assert!(contradicts(
+            PayoutStatus::Cancelled,
+            &PayoutState::Succeeded
+        ));
+        assert!(contradicts(PayoutStatus::Reversed, &PayoutState::Succeeded));
+        assert!(contradicts(PayoutStatus::Succeeded, &failed));
+        assert!(!contradicts(
+            PayoutStatus::Succeeded,
+            &PayoutState::Succeeded
+        ));
+        assert!(!contradicts(PayoutStatus::Failed, &failed));
+        assert!(!contradicts(
+            PayoutStatus::Cancelled,
+            &PayoutState::InProgress
+        ));
+    }
+}

@@ -1,0 +1,235 @@
+//! Money in and out. Enters: approved loans, borrowers who pay, notices from gateways. Leaves: payouts sent exactly
+//! once, payments posted exactly once, a ledger that is only ever added to.
+//!
+//! What happened to a loan is a list of events; balances and journals are pure functions of it (`domain::payments`).
+//! Every change of a loan's money locks its account row first, then the payout or charge. A notice is a hint: the
+//! gateway's own status is the truth, whoever brings it: notice, poll or claim.
+
+mod books;
+mod cancel_payout;
+mod claim_payment;
+mod close_day;
+mod command;
+mod create_payment;
+mod follow_payment;
+mod follow_payout;
+mod open_account;
+mod post_payment;
+mod process_notice;
+mod queries;
+mod read;
+mod receive_notice;
+mod seed_history;
+mod send_payout;
+mod suspend_money;
+mod sweep;
+#[cfg(test)]
+mod tests_support;
+
+pub use close_day::ClosedDay;
+pub use seed_history::PastPayment;
+
+use crate::{
+    Core,
+    failure::{Failure, Fallible},
+    gateways::{midtrans::Midtrans, xendit::Xendit},
+};
+use async_trait::async_trait;
+use domain::{
+    Actor, Page, PageRequest, Principal, Result,
+    calendar::jakarta_date,
+    id::{LoanId, PaymentId, PayoutId, UserId},
+    payments::{
+        Account, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt,
+    },
+    users::UserService,
+};
+use std::sync::Arc;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// The payments service.
+pub struct Payments {
+    core: Core,
+    users: Arc<dyn UserService>,
+    midtrans: Arc<Midtrans>,
+    xendit: Arc<Xendit>,
+}
+
+impl std::fmt::Debug for Payments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Payments")
+    }
+}
+
+impl Payments {
+    /// The service on its foundations.
+    pub fn new(
+        core: Core,
+        users: Arc<dyn UserService>,
+        midtrans: Arc<Midtrans>,
+        xendit: Arc<Xendit>,
+    ) -> Self {
+        Self {
+            core,
+            users,
+            midtrans,
+            xendit,
+        }
+    }
+
+    /// Sends a payout that was not sent yet. Idempotent: job of the account's opening.
+    pub async fn send_payout(&self, id: PayoutId) -> Fallible<()> {
+        self.send(id).await
+    }
+
+    /// Asks the gateway how a payout is and follows it; sends again, with the same reference and key, only what the
+    /// gateway surely does not have. Idempotent.
+    pub async fn check_payout(&self, id: PayoutId) -> Fallible<()> {
+        self.follow_payout(id).await
+    }
+
+    /// Asks the gateway how a payment is and follows it. Idempotent.
+    pub async fn check_payment(&self, id: PaymentId) -> Fallible<()> {
+        self.follow_payment(id).await
+    }
+
+    /// Works on a stored notice. Idempotent.
+    pub async fn process_inbox(&self, id: Uuid) -> Fallible<()> {
+        self.process(id).await
+    }
+
+    /// Queues checks for what was left behind: codes past their end, payouts without an end, notices without work;
+    /// deletes what is kept no longer.
+    pub async fn sweep(&self) -> Fallible<()> {
+        self.look_around().await
+    }
+
+    /// Brings the books of every running loan to the opening of the day after `day` (lending.md 10.6, step 4), one
+    /// transaction a loan; a loan that fails is set aside and stops no other. Idempotent.
+    pub async fn close_day(&self, day: Date) -> Fallible<ClosedDay> {
+        self.close(day).await
+    }
+
+    /// For the demo people: a loan paid out at `disbursed_at` and `payments` made since, through the code of real
+    /// ones but without a gateway and without telling anybody. The seeder lets the loans service follow afterwards.
+    /// Idempotent by loan and by the place of a payment in the list.
+    pub async fn seed_history(
+        &self,
+        open: OpenAccount,
+        disbursed_at: OffsetDateTime,
+        payments: &[PastPayment],
+    ) -> Fallible<()> {
+        self.seed(open, disbursed_at, payments).await
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::at(self.core.clock.now())
+    }
+}
+
+/// An instant and its business date.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    /// UTC.
+    now: OffsetDateTime,
+    /// Asia/Jakarta.
+    today: Date,
+}
+
+impl Moment {
+    fn at(now: OffsetDateTime) -> Self {
+        Self {
+            now,
+            today: jakarta_date(now),
+        }
+    }
+}
+
+/// Whose rows the asker may read: their own, or everybody's for staff and the product itself.
+fn scope(actor: &Actor) -> Result<Option<UserId>> {
+    match &actor.principal {
+        Principal::Borrower(session) => Ok(Some(session.user_id)),
+        Principal::Staff(_) | Principal::System => Ok(None),
+        Principal::Anonymous => Err(domain::Error::Unauthenticated),
+    }
+}
+
+#[async_trait]
+impl PaymentService for Payments {
+    async fn open_account(&self, actor: &Actor, open: OpenAccount) -> Result<Account> {
+        self.open(actor, open)
+            .await
+            .map_err(Failure::at("payments.open_account"))
+    }
+
+    async fn cancel_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<()> {
+        self.stop_payout(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.cancel_payout"))
+    }
+
+    async fn account(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        on: Option<Date>,
+    ) -> Result<Option<Account>> {
+        self.find_account(actor, loan_id, on)
+            .await
+            .map_err(Failure::at("payments.account"))
+    }
+
+    async fn accounts_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Account>> {
+        self.list_accounts(actor, user_id)
+            .await
+            .map_err(Failure::at("payments.accounts_of"))
+    }
+
+    async fn create(&self, actor: &Actor, request: PaymentRequest, key: &str) -> Result<Payment> {
+        self.start_payment(actor, request, key)
+            .await
+            .map_err(Failure::at("payments.create"))
+    }
+
+    async fn get(&self, actor: &Actor, id: PaymentId) -> Result<Payment> {
+        self.get_payment(actor, id)
+            .await
+            .map_err(Failure::at("payments.get"))
+    }
+
+    async fn list(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<Payment>> {
+        self.list_payments(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.list"))
+    }
+
+    async fn claim(&self, actor: &Actor, id: PaymentId) -> Result<Payment> {
+        self.claim_paid(actor, id)
+            .await
+            .map_err(Failure::at("payments.claim"))
+    }
+
+    async fn ledger(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        page: PageRequest,
+    ) -> Result<Page<PostedJournal>> {
+        self.list_journals(actor, loan_id, page)
+            .await
+            .map_err(Failure::at("payments.ledger"))
+    }
+
+    async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt> {
+        self.take_midtrans(raw)
+            .await
+            .map_err(Failure::at("payments.receive_midtrans"))
+    }
+
+    async fn receive_xendit(&self, token: &str, raw: &[u8]) -> Result<Receipt> {
+        self.take_xendit(token, raw)
+            .await
+            .map_err(Failure::at("payments.receive_xendit"))
+    }
+}

@@ -1,0 +1,235 @@
+//! Reading: accounts with their balances, payments, journals. Everything is scoped to the owner; staff and the product
+//! itself may read all. Balances are never stored: they are replayed from the events.
+
+use super::{Payments, queries, scope};
+use crate::failure::{Failure, Fallible};
+use domain::{
+    Actor, Error, Page, PageRequest, Rupiah,
+    id::{LoanId, PaymentId, UserId},
+    payments::{
+        Account, Payment, Payout, PayoutStatus, PostedJournal,
+        ledger::{Journal, JournalKind, JournalLine},
+        servicing::{Contract, Event, replay},
+    },
+};
+use sqlx::types::Json;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+struct AccountRow {
+    loan_id: Uuid,
+    contract: Json<Contract>,
+    started_on: Option<Date>,
+    lent: bool,
+    closed_at: Option<OffsetDateTime>,
+    events: Json<Vec<Event>>,
+    payout_id: Option<Uuid>,
+    payout_amount: Option<i64>,
+    payout_status: Option<String>,
+    payee_label: Option<String>,
+    failure_code: Option<String>,
+    succeeded_at: Option<OffsetDateTime>,
+}
+
+/// Account, last payout and every event in one statement, so that a list of loans is one round trip.
+macro_rules! accounts {
+    ($filter:tt, $id:expr, $owner:expr) => {
+        sqlx::query_as!(
+            AccountRow,
+            r#"select a.loan_id, a.contract as "contract: Json<Contract>", a.started_on,
+                      a.state in ('running', 'closed') as "lent!", a.closed_at,
+                      coalesce((
+                          select jsonb_agg(jsonb_build_object(
+                                     'seq', e.seq, 'effective_on', e.effective_on, 'recorded_on', e.recorded_on, 'kind', e.body
+                                 ) order by e.seq)
+                            from payments.event e
+                           where e.loan_id = a.loan_id
+                      ), '[]') as "events!: Json<Vec<Event>>",
+                      p.payout_id as "payout_id?", p.amount as "payout_amount?", p.status as "payout_status?",
+                      p.payee_label as "payee_label?", p.failure_code as "failure_code?", p.succeeded_at as "succeeded_at?"
+                 from payments.account a
+                 left join lateral (
+                          select *
+                            from payments.payout
+                           where loan_id = a.loan_id
+                           order by created_at desc, payout_id desc
+                           limit 1
+                      ) p on true
+                where "#
+                + $filter,
+            $id,
+            $owner
+        )
+    };
+}
+
+impl AccountRow {
+    fn account(self, on: Date) -> Fallible<Account> {
+        let contract = self.contract.0;
+        let begun = self.lent && self.started_on.is_some_and(|started_on| on >= started_on);
+        let position = if begun {
+            Some(replay(&contract, &self.events.0, on).map_err(Failure::broken)?)
+        } else {
+            None
+        };
+        let payout = match (
+            self.payout_id,
+            self.payout_amount,
+            self.payout_status,
+            self.payee_label,
+        ) {
+            (Some(id), Some(amount), Some(status), Some(payee_label)) => Some(Payout {
+                id: id.into(),
+                amount: Rupiah::new(amount),
+                status: PayoutStatus::parse(&status)
+                    .ok_or_else(|| queries::unknown("payout status", &status))?,
+                payee_label,
+                failure_code: self.failure_code,
+                succeeded_at: self.succeeded_at,
+            }),
+            _ => None,
+        };
+        Ok(Account {
+            loan_id: self.loan_id.into(),
+            payout,
+            contract,
+            position,
+            closed_at: self.closed_at,
+        })
+    }
+}
+
+impl Payments {
+    pub(super) async fn find_account(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        on: Option<Date>,
+    ) -> Fallible<Option<Account>> {
+        let owner = scope(actor)?.map(|owner| owner.0);
+        let row = accounts!(
+            "a.loan_id = $1 and ($2::uuid is null or a.user_id = $2)",
+            loan_id.0,
+            owner
+        );
+        let row = row.fetch_optional(&self.core.db).await?;
+        row.map(|row| row.account(on.unwrap_or_else(|| self.core.clock.today())))
+            .transpose()
+    }
+
+    pub(super) async fn list_accounts(
+        &self,
+        actor: &Actor,
+        user_id: UserId,
+    ) -> Fallible<Vec<Account>> {
+        let owner = scope(actor)?.map(|owner| owner.0);
+        let rows = accounts!(
+            "a.user_id = $1 and ($2::uuid is null or a.user_id = $2) order by a.opened_at desc, a.loan_id desc",
+            user_id.0,
+            owner
+        );
+        let today = self.core.clock.today();
+        rows.fetch_all(&self.core.db)
+            .await?
+            .into_iter()
+            .map(|row| row.account(today))
+            .collect()
+    }
+
+    pub(super) async fn get_payment(&self, actor: &Actor, id: PaymentId) -> Fallible<Payment> {
+        let owner = scope(actor)?;
+        let found = queries::find_payment(&mut *self.core.db.acquire().await?, id, owner).await?;
+        Ok(found.ok_or(Error::NotFound)?)
+    }
+
+    pub(super) async fn list_payments(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+    ) -> Fallible<Vec<Payment>> {
+        let owner = scope(actor)?;
+        self.require_account(loan_id, owner).await?;
+        queries::list_payments(&mut *self.core.db.acquire().await?, loan_id, owner).await
+    }
+
+    pub(super) async fn list_journals(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        page: PageRequest,
+    ) -> Fallible<Page<PostedJournal>> {
+        self.require_account(loan_id, scope(actor)?).await?;
+        let after = page.after.as_deref().map(str::parse::<i64>).transpose();
+        let after = after.map_err(|_| {
+            Error::fault(
+                "after",
+                "cursor",
+                "Daftar ini berubah. Buka lagi dari awal.",
+            )
+        })?;
+        let rows = sqlx::query!(
+            r#"select j.seq, j.key, j.slot, j.kind, j.effective_on, j.recorded_at, j.reversal_of,
+                      jsonb_agg(jsonb_build_object(
+                          'account', l.account, 'debit', l.debit, 'credit', l.credit, 'instalment', l.instalment
+                      ) order by l.line) as "lines!: Json<Vec<JournalLine>>"
+                 from payments.journal j
+                 join payments.ledger_entry l using (journal_id)
+                where j.loan_id = $1
+                  and j.seq > $2
+                group by j.journal_id
+                order by j.seq
+                limit $3"#,
+            loan_id.0,
+            after.unwrap_or(0),
+            page.limit() + 1,
+        )
+        .fetch_all(&self.core.db)
+        .await?;
+        let prefix = format!("{loan_id}:");
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let kind: JournalKind = row.kind.parse().map_err(Failure::broken)?;
+            let journal = Journal {
+                kind,
+                effective_on: row.effective_on,
+                slot: row.slot,
+                key: row.key.strip_prefix(&prefix).unwrap_or(&row.key).to_owned(),
+                reversal: row.reversal_of.is_some(),
+                lines: row.lines.0,
+            };
+            items.push(PostedJournal {
+                seq: row.seq,
+                journal,
+                recorded_at: row.recorded_at,
+            });
+        }
+        let limit = usize::from(page.limit.clamp(1, 100));
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items
+            .last()
+            .filter(|_| more)
+            .map(|last| last.seq.to_string());
+        Ok(Page { items, next })
+    }
+
+    /// `NotFound` for a loan without an account, or another person's: the two look the same.
+    async fn require_account(&self, loan_id: LoanId, owner: Option<UserId>) -> Fallible<()> {
+        let found = sqlx::query_scalar!(
+            r#"select exists (
+                   select from payments.account
+                    where loan_id = $1
+                      and ($2::uuid is null or user_id = $2)
+               ) as "found!""#,
+            loan_id.0,
+            owner.map(|owner| owner.0),
+        )
+        .fetch_one(&self.core.db)
+        .await?;
+        if found {
+            Ok(())
+        } else {
+            Err(Error::NotFound.into())
+        }
+    }
+}

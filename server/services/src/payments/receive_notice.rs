@@ -1,0 +1,72 @@
+//! A notice from a gateway comes in. Enters: raw bytes. Leaves: a sealed row in the inbox and a job, committed before
+//! the gateway hears 200; or nothing at all, when the signature is wrong.
+
+use super::Payments;
+use crate::{
+    failure::Fallible,
+    jobs::{self, Job},
+};
+use domain::payments::Receipt;
+
+/// Purpose of the seal.
+const INBOX: &str = "payments.inbox";
+
+impl Payments {
+    pub(super) async fn take_midtrans(&self, raw: &[u8]) -> Fallible<Receipt> {
+        match self.midtrans.notice(raw) {
+            Ok(notice) => {
+                self.store("midtrans", &notice.dedupe_key(), &notice.order_id, raw)
+                    .await
+            }
+            Err(receipt) => Ok(refuse("midtrans", receipt)),
+        }
+    }
+
+    pub(super) async fn take_xendit(&self, token: &str, raw: &[u8]) -> Fallible<Receipt> {
+        match self.xendit.notice(token, raw) {
+            Ok(notice) => {
+                self.store("xendit", &notice.dedupe_key, &notice.reference_id, raw)
+                    .await
+            }
+            Err(receipt) => Ok(refuse("xendit", receipt)),
+        }
+    }
+
+    async fn store(
+        &self,
+        provider: &str,
+        dedupe_key: &str,
+        our_ref: &str,
+        raw: &[u8],
+    ) -> Fallible<Receipt> {
+        let id = self.core.clock.new_id();
+        let now = self.core.clock.now();
+        // The body holds personal data; nobody needs it unless a case is looked into.
+        let sealed = self.core.vault.seal_system(INBOX, id, raw);
+        let mut tx = self.core.db.begin().await?;
+        let stored = sqlx::query!(
+            "insert into payments.inbox (inbox_id, provider, dedupe_key, our_ref, body_sealed, received_at, checked_at)
+             values ($1, $2, $3, $4, $5, $6, $6)
+             on conflict on constraint inbox_dedupe_key do nothing",
+            id,
+            provider,
+            dedupe_key,
+            our_ref,
+            sealed,
+            now,
+        )
+        .execute(&mut *tx)
+        .await?;
+        if stored.rows_affected() == 1 {
+            jobs::enqueue_in(&mut tx, &Job::ProcessInbox { inbox_id: id }, None).await?;
+        }
+        tx.commit().await?;
+        Ok(Receipt::Accepted)
+    }
+}
+
+fn refuse(provider: &'static str, receipt: Receipt) -> Receipt {
+    tracing::warn!(provider, ?receipt, "a notice was refused");
+    metrics::counter!("webhooks_refused", "provider" => provider).increment(1);
+    receipt
+}

@@ -1,0 +1,156 @@
+//! A payout goes to the gateway. Enters: a payout in state created, or one that the gateway surely does not have.
+//! Leaves: committed as sent with its whole request, then the call. No network call happens inside a transaction.
+
+use super::{
+    Payments,
+    queries::{self, AccountState, LockedPayout},
+};
+use crate::{
+    audit,
+    failure::{Failure, Fallible},
+    gateways::{
+        GatewayError,
+        xendit::{FailureCode, NewPayout, PayoutState},
+    },
+};
+use domain::{Actor, Error, Refusal, audit::Entry, id::PayoutId, payments::PayoutStatus};
+use serde::{Deserialize, Serialize};
+
+/// Purpose of the seal.
+const PAYEE: &str = "payments.payee";
+
+/// To whom, frozen when the payout is sent: a resend must be the very same request, whatever the borrower changed
+/// in between.
+#[derive(Serialize, Deserialize)]
+struct FrozenPayee {
+    bank: String,
+    number: String,
+    holder: String,
+}
+
+impl Payments {
+    pub(super) async fn send(&self, id: PayoutId) -> Fallible<()> {
+        let Some(user_id) = self.unsent(id).await? else {
+            // Sent before, by this job or one that was killed: ask how it went.
+            return self.follow_payout(id).await;
+        };
+        let payee = match self.users.payee(&Actor::system(), user_id.into()).await {
+            Ok(payee) => payee,
+            Err(Error::Refused(Refusal::BankAccountMissing)) => {
+                let failed = PayoutState::Failed(FailureCode::Other("BANK_ACCOUNT_MISSING".into()));
+                return self.apply_payout(id, None, &failed, None).await;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let label = payee.shown.label();
+        let frozen = FrozenPayee {
+            bank: payee.bank,
+            number: payee.number,
+            holder: payee.holder,
+        };
+        let plain = serde_json::to_vec(&frozen).map_err(Failure::broken)?;
+        let sealed = self.core.vault.seal_system(PAYEE, id.0, &plain);
+
+        let at = self.moment();
+        let mut tx = self.core.db.begin().await?;
+        let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
+            return Ok(());
+        };
+        // A cancel may have won while the payee was looked up.
+        if payout.status != PayoutStatus::Created || account.state != AccountState::Open {
+            return Ok(());
+        }
+        sqlx::query!(
+            "update payments.payout
+                set status = 'sent', sent_at = $2, checked_at = $2, payee_label = $3, payee_sealed = $4
+              where payout_id = $1",
+            id.0,
+            at.now,
+            label,
+            sealed,
+        )
+        .execute(&mut *tx)
+        .await?;
+        let entry = Entry::allowed("payments.send_payout", "payout", id);
+        audit::record_in(&mut tx, &self.core, &Actor::system(), entry).await?;
+        tx.commit().await?;
+        self.call(&LockedPayout {
+            payee_sealed: Some(sealed),
+            ..payout
+        })
+        .await
+    }
+
+    /// The owner of a payout that is still to be sent.
+    async fn unsent(&self, id: PayoutId) -> Fallible<Option<uuid::Uuid>> {
+        let owner = sqlx::query_scalar!(
+            "select a.user_id
+               from payments.payout p
+               join payments.account a using (loan_id)
+              where p.payout_id = $1
+                and p.status = 'created'",
+            id.0,
+        );
+        Ok(owner.fetch_optional(&self.core.db).await?)
+    }
+
+    /// Makes the call with the stored reference, key and payee, and follows the answer. Safe to repeat: the gateway
+    /// answers the same key with the first payout.
+    pub(super) async fn call(&self, payout: &LockedPayout) -> Fallible<()> {
+        let sealed = payout.payee_sealed.as_deref();
+        let sealed =
+            sealed.ok_or_else(|| Failure::broken(format!("payout {} has no payee", payout.id)))?;
+        let plain = self.core.vault.open_system(PAYEE, payout.id.0, sealed)?;
+        let payee: FrozenPayee = serde_json::from_slice(&plain).map_err(Failure::broken)?;
+        let answer = self
+            .xendit
+            .create(&NewPayout {
+                reference: payout.id,
+                idempotency_key: payout.idempotency_key,
+                amount: payout.amount,
+                bank: &payee.bank,
+                account_number: &payee.number,
+                account_holder: &payee.holder,
+                loan_id: payout.loan_id,
+            })
+            .await;
+        match answer {
+            Ok(made) => {
+                self.apply_payout(payout.id, Some(&made.id), &made.state, made.updated_at)
+                    .await
+            }
+            Err(GatewayError::Rejected { code, message, .. }) => {
+                tracing::warn!(payout = %payout.id, code, message, "the gateway refused a payout");
+                let failed = PayoutState::Failed(FailureCode::Other(code));
+                self.apply_payout(payout.id, None, &failed, None).await
+            }
+            // Everything else may have taken effect, or is for an operator: nothing is known until we ask.
+            Err(error) => self.doubt(payout.id, error).await,
+        }
+    }
+
+    /// Marks a payout as in doubt and fails in a way that is tried again soon, when another try can help.
+    pub(super) async fn doubt(&self, id: PayoutId, error: GatewayError) -> Fallible<()> {
+        tracing::warn!(payout = %id, %error, "a payout is in doubt");
+        metrics::counter!("payouts_in_doubt").increment(1);
+        let now = self.moment().now;
+        sqlx::query!(
+            "update payments.payout
+                set status = 'in_doubt', checked_at = $2
+              where payout_id = $1
+                and status in ('sent', 'in_progress', 'in_doubt')",
+            id.0,
+            now,
+        )
+        .execute(&self.core.db)
+        .await?;
+        Err(match error {
+            GatewayError::Auth { .. } | GatewayError::RateLimited { .. } => error,
+            // Asking by our reference answers all of these.
+            other => GatewayError::InDoubt {
+                message: other.to_string(),
+            },
+        }
+        .into())
+    }
+}

@@ -1,0 +1,132 @@
+//! Looking for what was left behind: by killed workers, by notices that never came, by gateways that were away.
+//! Enters: the clock. Leaves: jobs, at most one a minute for each thing, and an inbox without what is kept no longer.
+
+use super::{Payments, follow_payment::GRACE};
+use crate::{
+    failure::Fallible,
+    jobs::{self, Job},
+};
+use domain::payments::PayoutStatus;
+use time::Duration;
+
+/// Between two looks at the same thing.
+const PAUSE: Duration = Duration::minutes(1);
+/// Notices and answers to keys are kept so long.
+const KEEP: Duration = Duration::days(90);
+
+impl Payments {
+    pub(super) async fn look_around(&self) -> Fallible<()> {
+        self.sweep_payouts().await?;
+        self.sweep_charges().await?;
+        self.sweep_inbox().await?;
+        let old = self.core.clock.now() - KEEP;
+        sqlx::query!("delete from payments.inbox where processed_at < $1", old)
+            .execute(&self.core.db)
+            .await?;
+        sqlx::query!("delete from payments.command where created_at < $1", old)
+            .execute(&self.core.db)
+            .await?;
+        Ok(())
+    }
+
+    async fn sweep_payouts(&self) -> Fallible<()> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin().await?;
+        let waiting = sqlx::query!(
+            "update payments.payout
+                set checked_at = $1
+              where payout_id in (
+                        select payout_id
+                          from payments.payout
+                         where status in ('created', 'sent', 'in_progress', 'in_doubt')
+                           and coalesce(checked_at, created_at) < $2
+                         order by created_at
+                         limit 200
+                           for update skip locked
+                    )
+          returning payout_id, status",
+            now,
+            now - PAUSE,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        for row in waiting {
+            let payout_id = row.payout_id.into();
+            let unsent = row.status == PayoutStatus::Created.as_str();
+            let job = if unsent {
+                Job::SendPayout { payout_id }
+            } else {
+                Job::CheckPayout { payout_id }
+            };
+            jobs::enqueue_in(&mut tx, &job, None).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Attempts without a code, codes whose time is over, and those whose payer says "I have paid".
+    async fn sweep_charges(&self) -> Fallible<()> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin().await?;
+        let waiting = sqlx::query_scalar!(
+            "update payments.charge
+                set checked_at = $1
+              where payment_id in (
+                        select payment_id
+                          from payments.charge
+                         where status in ('created', 'pending')
+                           and (status = 'created' or claimed_at is not null or expires_at < $2)
+                           and coalesce(checked_at, created_at) < $3
+                         order by expires_at
+                         limit 200
+                           for update skip locked
+                    )
+          returning payment_id",
+            now,
+            now - GRACE,
+            now - PAUSE,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        for payment_id in waiting {
+            jobs::enqueue_in(
+                &mut tx,
+                &Job::CheckPayment {
+                    payment_id: payment_id.into(),
+                },
+                None,
+            )
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn sweep_inbox(&self) -> Fallible<()> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin().await?;
+        let waiting = sqlx::query_scalar!(
+            "update payments.inbox
+                set checked_at = $1
+              where inbox_id in (
+                        select inbox_id
+                          from payments.inbox
+                         where processed_at is null
+                           and coalesce(checked_at, received_at) < $2
+                         order by received_at
+                         limit 200
+                           for update skip locked
+                    )
+          returning inbox_id",
+            now,
+            now - PAUSE,
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        for inbox_id in waiting {
+            jobs::enqueue_in(&mut tx, &Job::ProcessInbox { inbox_id }, None).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,790 @@
+//! Payments: posted exactly once at the date the money moved, or not at all.
+
+use super::*;
+use domain::{Error, Refusal, payments::Receipt};
+use services::payments::PastPayment;
+use sha2::{Digest, Sha512};
+use time::Duration;
+
+/// A notice with a right signature, whatever else it says.
+fn notice(
+    world: &World,
+    order_id: &str,
+    transaction_id: &str,
+    status: &str,
+    code: &str,
+    amount: &str,
+) -> Vec<u8> {
+    let key = &world.sandbox.credentials.midtrans_server_key;
+    let signature = hex::encode(Sha512::digest(format!("{order_id}{code}{amount}{key}")));
+    json!({"order_id": order_id, "transaction_id": transaction_id, "transaction_status": status, "status_code": code,
+           "gross_amount": amount, "signature_key": signature})
+    .to_string()
+    .into_bytes()
+}
+
+/// Stored notices whose key is like this.
+async fn inbox(world: &World, like: &str) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from payments.inbox where provider = 'midtrans' and dedupe_key like $1",
+    )
+    .bind(like)
+    .fetch_one(&world.owner)
+    .await
+    .expect("a count")
+}
+
+async fn posted(case: &Case<'_>) -> i64 {
+    case.count("select count(*) from payments.payment where loan_id = $1")
+        .await
+}
+
+#[tokio::test]
+async fn a_payment_by_qr_is_posted_and_moves_the_bill_on() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-the-first-bill").await;
+    assert_eq!(payment.status, PaymentStatus::Pending);
+    assert_eq!(payment.amount, Rupiah::new(544_650));
+    assert!(matches!(
+        payment.instruction,
+        Some(domain::payments::Instruction::Qris { .. })
+    ));
+    let life = payment.expires_at.expect("an end") - payment.created_at;
+    assert!(
+        life > Duration::minutes(28) && life < Duration::minutes(32),
+        "{life}"
+    );
+
+    case.press(&payment, "pay", json!({})).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    let position = case.position().await;
+    assert_eq!(position.paid_count, 1);
+    assert_eq!(position.bill.as_ref().expect("a bill").instalments, [2]);
+    assert!(case.payment(payment.id).await.paid_at.is_some());
+    assert_eq!(case.balance("1020").await, 544_650);
+    assert_eq!(posted(&case).await, 1);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn every_way_to_pay_gives_its_code() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    for method in Method::ALL {
+        let key = format!("key-of-method-{}", method.as_str());
+        let payment = case
+            .try_create(PaymentPurpose::Amount, method, Some(50_000), &key)
+            .await
+            .expect("a payment");
+        assert_eq!(
+            (payment.status, payment.method),
+            (PaymentStatus::Pending, method)
+        );
+        assert!(payment.instruction.is_some(), "{method:?}");
+    }
+    assert_eq!(
+        case.payments()
+            .list(&case.actor(), case.loan_id)
+            .await
+            .expect("a list")
+            .len(),
+        7
+    );
+    let open = "select count(*) from payments.charge where loan_id = $1 and status in ('created', 'pending')";
+    assert_eq!(
+        case.count(open).await,
+        1,
+        "a new attempt cancels the old one"
+    );
+    world.run_jobs().await;
+    let all = control(&world, reqwest::Method::GET, "/_sim/midtrans", &json!({})).await;
+    let pending = all
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|found| found["status"] == "pending")
+        .count();
+    assert_eq!(pending, 1, "at the gateway too");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn duplicates_and_disorder_post_once() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-duplicate").await;
+    fault(&world, "/v2/charge", Mode::DuplicateWebhook, None);
+    case.press(&payment, "pay", json!({})).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    // The same notice again, an older one, one that lies about the status, all well signed.
+    let provider_ref: String =
+        sqlx::query_scalar("select provider_ref from payments.payment where payment_id = $1")
+            .bind(payment.id.0)
+            .fetch_one(&world.owner)
+            .await
+            .expect("a reference");
+    for (status, code) in [
+        ("settlement", "200"),
+        ("pending", "201"),
+        ("expire", "202"),
+        ("deny", "202"),
+    ] {
+        let raw = notice(
+            &world,
+            &payment.order_id,
+            &provider_ref,
+            status,
+            code,
+            "544650.00",
+        );
+        for _ in 0..2 {
+            assert_eq!(
+                case.payments().receive_midtrans(&raw).await,
+                Ok(Receipt::Accepted)
+            );
+        }
+    }
+    let stored = inbox(&world, &format!("{provider_ref}:%")).await;
+    assert!((4..=5).contains(&stored), "copies are not stored: {stored}");
+    world.run_jobs().await;
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
+    assert_eq!(posted(&case).await, 1);
+    assert_eq!(case.balance("1020").await, 544_650);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn many_at_once_post_once() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-race").await;
+    case.press(&payment, "pay", json!({})).await;
+    let checks = (0..6).map(|_| {
+        let payments = world.services.payments.clone();
+        tokio::spawn(async move { payments.check_payment(payment.id).await })
+    });
+    for check in checks.collect::<Vec<_>>() {
+        check.await.expect("no panic").expect("a check");
+    }
+    case.until(payment.id, PaymentStatus::Posted).await;
+    world.run_jobs().await;
+    assert_eq!(posted(&case).await, 1);
+    assert_eq!(
+        case.count("select count(*) from payments.event where loan_id = $1")
+            .await,
+        1
+    );
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_signature_is_refused_and_stores_nothing() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-forgery").await;
+    let mut forged: Value = serde_json::from_slice(&notice(
+        &world,
+        &payment.order_id,
+        "t",
+        "settlement",
+        "200",
+        "544650.00",
+    ))
+    .expect("JSON");
+    forged["signature_key"] = json!("0".repeat(128));
+    let refused = case
+        .payments()
+        .receive_midtrans(forged.to_string().as_bytes())
+        .await;
+    assert_eq!(refused, Ok(Receipt::BadSignature));
+    assert_eq!(
+        case.payments().receive_midtrans(b"{}").await,
+        Ok(Receipt::Malformed)
+    );
+    // Well signed and untrue: the gateway knows of no money.
+    let lie = notice(
+        &world,
+        &payment.order_id,
+        "t",
+        "settlement",
+        "200",
+        "544650.00",
+    );
+    assert_eq!(inbox(&world, "t:%").await, 0);
+    assert_eq!(
+        case.payments().receive_midtrans(&lie).await,
+        Ok(Receipt::Accepted)
+    );
+    world.run_jobs().await;
+    assert_eq!(
+        case.payment(payment.id).await.status,
+        PaymentStatus::Pending
+    );
+    assert_eq!(posted(&case).await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn another_amount_waits_in_suspense_and_credits_nobody() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-mismatch").await;
+    case.press(&payment, "pay", json!({"amount": 500_000}))
+        .await;
+    case.until(payment.id, PaymentStatus::Mismatch).await;
+    world
+        .services
+        .payments
+        .check_payment(payment.id)
+        .await
+        .expect("a check");
+    assert_eq!(case.position().await.paid_count, 0);
+    assert_eq!(posted(&case).await, 0);
+    case.books_match().await;
+    let suspense: i64 = sqlx::query_scalar(
+        "select coalesce(sum(credit - debit), 0)::bigint from payments.ledger_entry where account = '2120' and loan_id is null",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .expect("a balance");
+    assert_eq!(suspense, 500_000);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_notice_that_names_a_wrong_amount_is_a_hint_only() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-wrong-notice").await;
+    fault(&world, "/v2/charge", Mode::WrongAmount, None);
+    case.press(&payment, "pay", json!({})).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    assert_eq!(case.balance("1020").await, 544_650);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn money_that_comes_after_the_end_is_money() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-late-payer").await;
+    fault(&world, "/v2/charge", Mode::LateSuccess, Some(1_500));
+    case.press(&payment, "expire", json!({})).await;
+    case.until(payment.id, PaymentStatus::Expired).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    assert_eq!(posted(&case).await, 1);
+    assert_eq!(case.position().await.paid_count, 1);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_code_whose_time_is_over_expires_here_and_there() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-an-old-code").await;
+    world.clock.advance(Duration::minutes(40));
+    world.services.payments.sweep().await.expect("a sweep");
+    case.until(payment.id, PaymentStatus::Expired).await;
+    assert_eq!(posted(&case).await, 0);
+    let next = case.bill("key-of-the-next-code").await;
+    assert_ne!(next.id, payment.id);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payment_taken_back_by_the_bank_is_owed_again() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let first = case.bill("key-of-the-first-payment").await;
+    case.press(&first, "pay", json!({})).await;
+    case.until(first.id, PaymentStatus::Posted).await;
+    let second = case.bill("key-of-the-second-payment").await;
+    case.press(&second, "pay", json!({})).await;
+    case.until(second.id, PaymentStatus::Posted).await;
+    assert_eq!(case.position().await.paid_count, 2);
+    case.books_match().await;
+
+    case.press(&first, "reverse", json!({})).await;
+    case.until(first.id, PaymentStatus::Reversed).await;
+    world
+        .services
+        .payments
+        .check_payment(first.id)
+        .await
+        .expect("a check");
+    let position = case.position().await;
+    assert_eq!(
+        position.paid_count, 1,
+        "the second payment pays the first instalment now"
+    );
+    assert_eq!(case.balance("1020").await, second.amount.get());
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payoff_closes_the_loan_and_a_reversal_opens_it_again() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let open = case.bill("key-of-an-open-bill").await;
+    let payoff = case
+        .try_create(
+            PaymentPurpose::Payoff,
+            Method::VaBni,
+            None,
+            "key-of-the-payoff",
+        )
+        .await;
+    let payoff = payoff.expect("a payment");
+    assert_eq!(
+        payoff.amount,
+        Rupiah::new(3_000_000),
+        "no interest on the day of disbursement"
+    );
+    assert_eq!(case.payment(open.id).await.status, PaymentStatus::Cancelled);
+    case.press(&payoff, "pay", json!({})).await;
+    case.until(payoff.id, PaymentStatus::Posted).await;
+    let account = case.account().await;
+    assert!(account.closed_at.is_some());
+    assert!(account.position.expect("a position").closed);
+    case.books_match().await;
+    let again = case
+        .try_create(
+            PaymentPurpose::Payoff,
+            Method::VaBni,
+            None,
+            "key-of-another-payoff",
+        )
+        .await;
+    assert_eq!(again, Err(Error::Refused(Refusal::AlreadyPaid)));
+
+    case.press(&payoff, "reverse", json!({})).await;
+    case.until(payoff.id, PaymentStatus::Reversed).await;
+    assert_eq!(case.account().await.closed_at, None);
+    case.books_match().await;
+    case.bill("key-after-the-reversal").await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn money_for_a_closed_loan_becomes_the_borrowers_credit() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let bill = case.bill("key-of-a-bill-paid-late").await;
+    fault(&world, "/v2/charge", Mode::LateSuccess, Some(2_500));
+    case.press(&bill, "expire", json!({})).await;
+    case.until(bill.id, PaymentStatus::Expired).await;
+    let payoff = case
+        .try_create(
+            PaymentPurpose::Payoff,
+            Method::VaBca,
+            None,
+            "key-of-a-quick-payoff",
+        )
+        .await;
+    let payoff = payoff.expect("a payment");
+    case.press(&payoff, "pay", json!({})).await;
+    case.until(payoff.id, PaymentStatus::Posted).await;
+    case.until(bill.id, PaymentStatus::Posted).await;
+    let position = case.position().await;
+    assert!(position.overpaid);
+    assert_eq!(position.credit, bill.amount);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_same_key_is_the_same_payment() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let key = "key-that-comes-again";
+    let first = case.bill(key).await;
+    assert_eq!(case.bill(key).await, first);
+    let other = case
+        .try_create(PaymentPurpose::Payoff, Method::Qris, None, key)
+        .await;
+    assert_eq!(other, Err(Error::Refused(Refusal::KeyReused)));
+    case.press(&first, "pay", json!({})).await;
+    case.until(first.id, PaymentStatus::Posted).await;
+    assert_eq!(
+        case.bill(key).await,
+        first,
+        "the first answer, byte for byte"
+    );
+    assert_eq!(
+        case.count("select count(*) from payments.charge where loan_id = $1")
+            .await,
+        1
+    );
+
+    let (a, b) = tokio::join!(
+        case.bill("key-of-two-at-once"),
+        case.bill("key-of-two-at-once")
+    );
+    assert_eq!(a, b);
+    assert_eq!(
+        case.count("select count(*) from payments.charge where loan_id = $1")
+            .await,
+        2
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_away_delays_the_code_and_loses_nothing() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let key = "key-of-a-bad-moment";
+    fault(&world, "/v2/charge", Mode::Http500, None);
+    let waiting = case.bill(key).await;
+    assert_eq!(
+        (waiting.status, waiting.instruction.as_ref()),
+        (PaymentStatus::Created, None)
+    );
+    let given = case.bill(key).await;
+    assert_eq!(
+        (given.id, given.status),
+        (waiting.id, PaymentStatus::Pending)
+    );
+    assert!(given.instruction.is_some());
+
+    // It took the order and never answered; the job finds it under the same order id.
+    fault(&world, "/v2/charge", Mode::TimeoutAfterAccept, Some(50));
+    let doubt = case
+        .try_create(
+            PaymentPurpose::Instalment,
+            Method::VaBri,
+            None,
+            "key-of-a-doubt",
+        )
+        .await;
+    let doubt = doubt.expect("a payment");
+    assert_eq!(doubt.status, PaymentStatus::Created);
+    case.until(doubt.id, PaymentStatus::Pending).await;
+    assert!(case.payment(doubt.id).await.instruction.is_some());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn strangers_find_nothing_and_staff_may_read() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-the-owner").await;
+    let other = world.borrower(borrower_paid_to(&world, "1111").await);
+    let payments = case.payments();
+    assert_eq!(payments.get(&other, payment.id).await, Err(Error::NotFound));
+    assert_eq!(
+        payments.claim(&other, payment.id).await,
+        Err(Error::NotFound)
+    );
+    assert_eq!(
+        payments.list(&other, case.loan_id).await,
+        Err(Error::NotFound)
+    );
+    assert_eq!(
+        payments
+            .ledger(&other, case.loan_id, PageRequest::default())
+            .await
+            .err(),
+        Some(Error::NotFound)
+    );
+    assert_eq!(payments.account(&other, case.loan_id, None).await, Ok(None));
+    assert_eq!(payments.accounts_of(&other, case.user_id).await, Ok(vec![]));
+    let request = PaymentRequest {
+        loan_id: case.loan_id,
+        purpose: PaymentPurpose::Payoff,
+        amount: None,
+        method: Method::Qris,
+    };
+    assert_eq!(
+        payments
+            .create(&other, request.clone(), "key-of-a-stranger")
+            .await,
+        Err(Error::NotFound)
+    );
+    let nobody = world.stranger();
+    assert_eq!(
+        payments.get(&nobody, payment.id).await,
+        Err(Error::Unauthenticated)
+    );
+    assert_eq!(
+        payments
+            .create(&nobody, request.clone(), "key-of-nobody")
+            .await,
+        Err(Error::Unauthenticated)
+    );
+
+    let staff = world.staff(domain::Role::Support);
+    assert_eq!(
+        payments.get(&staff, payment.id).await,
+        Ok(case.payment(payment.id).await)
+    );
+    assert_eq!(
+        payments
+            .accounts_of(&staff, case.user_id)
+            .await
+            .expect("a list")
+            .len(),
+        1
+    );
+    assert_eq!(
+        payments.create(&staff, request, "key-of-staff").await,
+        Err(Error::Forbidden)
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_claim_stops_the_late_fee_until_the_gateway_has_answered() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    world.clock.advance(Duration::days(36));
+    assert!(case.position().await.days_past_due > 0);
+    let payment = case
+        .try_create(
+            PaymentPurpose::Instalment,
+            Method::VaBca,
+            None,
+            "key-of-a-claim",
+        )
+        .await;
+    let payment = payment.expect("a payment");
+    assert!(payment.amount > Rupiah::new(544_650), "with the late fee");
+    // The sandbox lives in real time; the code must outlive the claim here.
+    sqlx::query("update payments.charge set expires_at = $2 where payment_id = $1")
+        .bind(payment.id.0)
+        .bind(world.services.core.clock.now() + Duration::days(3))
+        .execute(&world.owner)
+        .await
+        .expect("an update");
+    for _ in 0..2 {
+        case.payments()
+            .claim(&case.actor(), payment.id)
+            .await
+            .expect("a claim");
+    }
+    assert_eq!(
+        case.count("select count(*) from payments.event where loan_id = $1")
+            .await,
+        1
+    );
+    world.run_jobs().await;
+    let late_fee = case.position().await.late_fees;
+    case.books_match().await;
+    world.clock.advance(Duration::days(2));
+    assert!(case.position().await.late_fee_frozen);
+    assert_eq!(case.position().await.late_fees, late_fee);
+
+    world.clock.advance(Duration::days(2));
+    world.services.payments.sweep().await.expect("a sweep");
+    case.until(payment.id, PaymentStatus::Expired).await;
+    assert!(
+        !case.position().await.late_fee_frozen,
+        "the gateway says it was not paid"
+    );
+    assert_eq!(case.position().await.late_fees, late_fee);
+    world.clock.advance(Duration::days(1));
+    assert!(case.position().await.late_fees > late_fee);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payment_that_comes_late_to_our_ears_counts_from_its_own_day() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case
+        .try_create(
+            PaymentPurpose::Instalment,
+            Method::VaBca,
+            None,
+            "key-of-a-lost-notice",
+        )
+        .await;
+    let payment = payment.expect("a payment");
+    // The notice that the code was made is worked on first: it would ask for the truth too.
+    world
+        .run_jobs_until(async || inbox(&world, "%:pending:%").await == 1)
+        .await;
+    world.run_jobs().await;
+    fault(&world, "/webhooks/midtrans", Mode::BadSignature, None);
+    case.press(&payment, "pay", json!({})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    world.run_jobs().await;
+    assert_eq!(
+        case.payment(payment.id).await.status,
+        PaymentStatus::Pending
+    );
+    // Forty closed days later, with late fees in the books, the poll finds the money.
+    world.clock.advance(Duration::days(40));
+    let day = world.services.core.clock.today();
+    world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a close");
+    case.books_match().await;
+    assert!(case.balance("1130").await > 0);
+    world
+        .services
+        .payments
+        .check_payment(payment.id)
+        .await
+        .expect("a check");
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
+    assert_eq!(case.balance("1130").await, 0, "it was never late");
+    assert_eq!(case.position().await.days_past_due, 0);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn closing_a_day_twice_is_closing_it_once() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    world.clock.advance(Duration::days(45));
+    let day = world.services.core.clock.today();
+    let first = world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a close");
+    assert_eq!((first.advanced, first.failed), (1, 0));
+    case.books_match().await;
+    let journals = case
+        .count("select count(*) from payments.journal where loan_id = $1")
+        .await;
+    let second = world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a close");
+    assert_eq!((second.advanced, second.failed), (0, 0));
+    assert_eq!(
+        case.count("select count(*) from payments.journal where loan_id = $1")
+            .await,
+        journals
+    );
+    assert!(
+        case.balance("1130").await > 0,
+        "late fees of the days gone by"
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_ours_goes_to_suspense_once() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-lost-order").await;
+    case.press(&payment, "pay", json!({})).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    // Somebody else's order under our merchant: here, an order the gateway has and we do not.
+    let body = json!({"payment_type": "qris", "qris": {"acquirer": "gopay"},
+        "transaction_details": {"order_id": "NOT-OURS-1", "gross_amount": 77_000}});
+    let client = services::gateways::http::client().expect("a client");
+    let made = client
+        .post(format!("{}/v2/charge", world.sandbox.midtrans_url))
+        .basic_auth(&world.sandbox.credentials.midtrans_server_key, Some(""))
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer");
+    assert!(made.status().is_success());
+    post(&world, "/_sim/midtrans/NOT-OURS-1/pay", json!({})).await;
+    let suspense = async || -> i64 {
+        sqlx::query_scalar("select coalesce(sum(credit - debit), 0)::bigint from payments.ledger_entry where account = '2120'")
+            .fetch_one(&world.owner)
+            .await
+            .expect("a balance")
+    };
+    world.run_jobs_until(async || suspense().await != 0).await;
+    let raw = notice(
+        &world,
+        "NOT-OURS-1",
+        "another-notice",
+        "settlement",
+        "200",
+        "77000.00",
+    );
+    assert_eq!(
+        case.payments().receive_midtrans(&raw).await,
+        Ok(Receipt::Accepted)
+    );
+    world.run_jobs().await;
+    assert_eq!(suspense().await, 77_000);
+    let unknown = notice(&world, "NOT-EVEN-THERE", "t", "settlement", "200", "1.00");
+    assert_eq!(
+        case.payments().receive_midtrans(&unknown).await,
+        Ok(Receipt::Accepted)
+    );
+    world.run_jobs().await;
+    let waiting: i64 =
+        sqlx::query_scalar("select count(*) from payments.inbox where processed_at is null")
+            .fetch_one(&world.owner)
+            .await
+            .expect("a count");
+    assert_eq!(waiting, 0);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_past_of_the_demo_people_is_recorded_once() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    let now = world.services.core.clock.now();
+    let disbursed_at = now - Duration::days(100);
+    let open = OpenAccount {
+        loan_id: case.loan_id,
+        user_id: case.user_id,
+        contract: contract(&world),
+        net_cash: Rupiah::new(3_000_000),
+    };
+    let bill = |days: i64| PastPayment {
+        paid_at: disbursed_at + Duration::days(days),
+        purpose: PaymentPurpose::Instalment,
+        method: Method::Qris,
+        amount: None,
+    };
+    let payments = [bill(25), bill(58)];
+    for _ in 0..2 {
+        world
+            .services
+            .payments
+            .seed_history(open.clone(), disbursed_at, &payments)
+            .await
+            .expect("a history");
+    }
+    assert_eq!(posted(&case).await, 2);
+    let account = case.account().await;
+    assert_eq!(
+        account.contract.terms.start,
+        domain::calendar::jakarta_date(disbursed_at)
+    );
+    assert_eq!(
+        account.payout.expect("a payout").status,
+        PayoutStatus::Succeeded
+    );
+    assert_eq!(account.position.expect("a position").paid_count, 2);
+    case.books_match().await;
+    let day = world.services.core.clock.today();
+    world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a close");
+    case.books_match().await;
+    assert_eq!(case.sent().await.len(), 0, "no gateway was asked");
+    world.finish().await;
+}

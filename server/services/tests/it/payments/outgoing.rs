@@ -1,0 +1,389 @@
+//! Payouts: sent exactly once, or never.
+
+use super::*;
+use domain::{Error, Refusal};
+use time::Duration;
+
+#[tokio::test]
+async fn a_payout_reaches_the_borrower_and_starts_the_loan() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    let opened = case.open().await;
+    assert_eq!(
+        opened.payout.as_ref().expect("a payout").status,
+        PayoutStatus::Created
+    );
+    assert_eq!(
+        opened.payout.as_ref().expect("a payout").payee_label,
+        "BCA\u{a0}••••\u{a0}4821"
+    );
+    assert_eq!(opened.position, None);
+    assert_eq!(case.open().await, opened, "opening twice is opening once");
+
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    assert_eq!(case.sent().await.len(), 1);
+    case.press_payout("succeed", json!({})).await;
+    case.until_payout(PayoutStatus::Succeeded).await;
+
+    let account = case.account().await;
+    assert_eq!(
+        account.contract.terms.start,
+        world.services.core.clock.today()
+    );
+    let position = account.position.expect("a position");
+    assert_eq!(position.outstanding_principal, Rupiah::new(3_000_000));
+    assert_eq!(position.lines.len(), 6);
+    assert_eq!(case.balance("1100").await, 3_000_000);
+    assert_eq!(case.balance("1010").await, -3_000_000);
+    case.books_match().await;
+    let sealed =
+        "select count(*) from payments.payout where loan_id = $1 and payee_sealed is not null";
+    assert_eq!(
+        case.count(sealed).await,
+        0,
+        "the payee is not kept longer than needed"
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_in_doubt_is_asked_for_and_never_sent_twice() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    // The gateway takes it and never answers.
+    fault(
+        &world,
+        "POST /v2/payouts",
+        Mode::TimeoutAfterAccept,
+        Some(50),
+    );
+    case.open().await;
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InDoubt);
+    assert_eq!(
+        cancel(&case).await,
+        Err(Error::Refused(Refusal::PayoutSent))
+    );
+    let id = case.account().await.payout.expect("a payout").id;
+    world
+        .services
+        .payments
+        .check_payout(id)
+        .await
+        .expect("a check");
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    assert_eq!(case.sent().await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_the_gateway_never_got_is_sent_again_under_the_same_key() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fault(&world, "POST /v2/payouts", Mode::DropConnection, None);
+    fault(&world, "GET /v2/payouts", Mode::Http500, None);
+    case.open().await;
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InDoubt);
+    assert_eq!(case.sent().await.len(), 0);
+    let id = case.account().await.payout.expect("a payout").id;
+    // The gateway cannot say: nothing is sent on a guess.
+    assert!(
+        world
+            .services
+            .payments
+            .check_payout(id)
+            .await
+            .expect_err("no answer")
+            .is_passing()
+    );
+    assert_eq!(case.sent().await.len(), 0);
+    // The borrower changes the account in between: the request stays the same.
+    let other = BankAccountInput {
+        bank: "BNI".into(),
+        number: "9999999999".into(),
+    };
+    let change = ProfileChange {
+        bank_account: Some(other),
+        ..ProfileChange::default()
+    };
+    world
+        .services
+        .users
+        .update_profile(&case.actor(), change)
+        .await
+        .expect("a change");
+    world
+        .services
+        .payments
+        .check_payout(id)
+        .await
+        .expect("a check");
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    let sent = case.sent().await;
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0]["channel_code"], "ID_BCA");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_worker_killed_after_the_commit_leaves_one_payout() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    let id = case.open().await.payout.expect("a payout").id;
+    // The first call hangs on its way; its worker dies.
+    fault(&world, "POST /v2/payouts", Mode::SlowMs, Some(1_500));
+    let payments = world.services.payments.clone();
+    let killed = tokio::spawn(async move { payments.send_payout(id).await });
+    while case.payout_status().await != PayoutStatus::Sent {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    killed.abort();
+    // The call may still be under way: too early to decide anything.
+    world
+        .services
+        .payments
+        .check_payout(id)
+        .await
+        .expect("a check");
+    assert_eq!(case.payout_status().await, PayoutStatus::Sent);
+    world.clock.advance(Duration::minutes(2));
+    world.services.payments.sweep().await.expect("a sweep");
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    // The first call arrives after all.
+    tokio::time::sleep(std::time::Duration::from_millis(2_000)).await;
+    assert_eq!(case.sent().await.len(), 1);
+    world.finish().await;
+}
+
+async fn cancel(case: &Case<'_>) -> domain::Result<()> {
+    case.payments()
+        .cancel_payout(&Actor::system(), case.loan_id)
+        .await
+}
+
+#[tokio::test]
+async fn cancelling_and_sending_at_once_have_one_winner() {
+    let world = World::new().await;
+    for round in 0..12 {
+        let case = Case::new(&world).await;
+        let id = case.open().await.payout.expect("a payout").id;
+        let send = async {
+            // Sometimes the one, sometimes the other comes first.
+            tokio::time::sleep(std::time::Duration::from_millis(round % 4)).await;
+            world
+                .services
+                .payments
+                .send_payout(id)
+                .await
+                .expect("sent or not");
+        };
+        let stop = async {
+            tokio::time::sleep(std::time::Duration::from_millis(round % 3)).await;
+            cancel(&case).await
+        };
+        let ((), stopped) = tokio::join!(send, stop);
+        match stopped {
+            Ok(()) => {
+                assert_eq!(case.payout_status().await, PayoutStatus::Cancelled);
+                assert_eq!(case.sent().await.len(), 0);
+                assert_eq!(
+                    cancel(&case).await,
+                    Ok(()),
+                    "cancelling twice is cancelling once"
+                );
+            }
+            Err(error) => {
+                assert_eq!(error, Error::Refused(Refusal::PayoutSent));
+                assert_eq!(case.sent().await.len(), 1);
+            }
+        }
+        world.run_jobs().await;
+        assert!(case.sent().await.len() <= 1);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn cancelling_and_opening_at_once_have_one_winner() {
+    let world = World::new().await;
+    for _ in 0..8 {
+        let case = Case::new(&world).await;
+        let (opened, stopped) = tokio::join!(case.open(), cancel(&case));
+        assert_eq!(stopped, Ok(()), "nothing was sent yet");
+        let _ = opened;
+        world.run_jobs().await;
+        assert_eq!(case.payout_status().await, PayoutStatus::Cancelled);
+        assert_eq!(case.sent().await.len(), 0);
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_loan_cancelled_before_it_was_opened_stays_cancelled() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    assert_eq!(cancel(&case).await, Ok(()));
+    assert_eq!(
+        case.open().await.payout.expect("a payout").status,
+        PayoutStatus::Cancelled
+    );
+    world.run_jobs().await;
+    assert_eq!(case.sent().await.len(), 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_failed_payout_leaves_no_loan_and_may_be_cancelled() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    case.press_payout("fail", json!({"failure_code": "INVALID_DESTINATION"}))
+        .await;
+    case.until_payout(PayoutStatus::Failed).await;
+    let account = case.account().await;
+    assert_eq!(account.position, None);
+    assert_eq!(
+        account.payout.expect("a payout").failure_code.as_deref(),
+        Some("INVALID_DESTINATION")
+    );
+    assert_eq!(
+        case.count("select count(*) from payments.journal where loan_id = $1")
+            .await,
+        0
+    );
+    assert_eq!(cancel(&case).await, Ok(()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_payout_fails_at_once() {
+    let world = World::new().await;
+    let user_id = borrower_paid_to(&world, "4821").await;
+    let case = Case {
+        world: &world,
+        user_id,
+        loan_id: LoanId(world.services.core.clock.new_id()),
+    };
+    let mut contract = contract(&world);
+    contract.terms.principal = Rupiah::new(5_000);
+    let net_cash = Rupiah::new(5_000);
+    let open = OpenAccount {
+        loan_id: case.loan_id,
+        user_id,
+        contract,
+        net_cash,
+    };
+    case.payments()
+        .open_account(&Actor::system(), open)
+        .await
+        .expect("an account");
+    world.run_jobs().await;
+    assert_eq!(
+        case.payout_status().await,
+        PayoutStatus::Failed,
+        "below the bank's minimum"
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_that_succeeds_after_it_failed_is_a_loan() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    fault(&world, "/v2/payouts", Mode::LateSuccess, Some(300));
+    case.press_payout("fail", json!({"failure_code": "TRANSFER_ERROR"}))
+        .await;
+    case.until_payout(PayoutStatus::Succeeded).await;
+    assert_eq!(case.balance("1100").await, 3_000_000);
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_taken_back_by_the_bank_undoes_the_loan() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    world.clock.advance(Duration::days(3));
+    let day = world.services.core.clock.today();
+    let closed = world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a close");
+    assert_eq!((closed.advanced, closed.failed), (1, 0));
+    assert!(case.balance("1110").await > 0);
+    case.press_payout("reverse", json!({})).await;
+    case.until_payout(PayoutStatus::Reversed).await;
+    assert_eq!(case.account().await.position, None);
+    for account in ["1010", "1100", "1110", "4010"] {
+        assert_eq!(case.balance(account).await, 0, "account {account}");
+    }
+    let refused = case
+        .try_create(
+            PaymentPurpose::Payoff,
+            Method::Qris,
+            None,
+            "key-after-reversal",
+        )
+        .await;
+    assert_eq!(refused, Err(Error::Refused(Refusal::WrongState)));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_notice_without_our_token_changes_nothing() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    fault(&world, "/webhooks/xendit", Mode::BadSignature, None);
+    case.press_payout("succeed", json!({})).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let stored: i64 = sqlx::query_scalar("select count(*) from payments.inbox")
+        .fetch_one(&world.owner)
+        .await
+        .expect("a count");
+    assert_eq!(stored, 0);
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    // The poll finds the truth without any notice.
+    world.clock.advance(Duration::minutes(2));
+    world.services.payments.sweep().await.expect("a sweep");
+    case.until_payout(PayoutStatus::Succeeded).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn only_the_product_itself_opens_and_cancels() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    let open = OpenAccount {
+        loan_id: case.loan_id,
+        user_id: case.user_id,
+        contract: contract(&world),
+        net_cash: Rupiah::new(3_000_000),
+    };
+    for actor in [
+        case.actor(),
+        world.stranger(),
+        world.staff(domain::Role::Superadmin),
+    ] {
+        assert_eq!(
+            case.payments().open_account(&actor, open.clone()).await,
+            Err(Error::Forbidden)
+        );
+        assert_eq!(
+            case.payments().cancel_payout(&actor, case.loan_id).await,
+            Err(Error::Forbidden)
+        );
+    }
+    world.finish().await;
+}

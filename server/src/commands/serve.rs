@@ -1,0 +1,59 @@
+//! `server serve`: pages, API and webhooks; with `--with-worker` the jobs as well.
+
+use super::{Outcome, services, stop_signal};
+use ::services::jobs;
+use axum::{Router, routing::get};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use server::{router::router, state::AppState};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Serves until SIGTERM or Ctrl-C, then ends what runs within ten seconds.
+pub async fn run(with_worker: bool) -> Outcome {
+    let (services, config) = services(20).await?;
+    let site_root = std::env::var("SITE_ROOT").unwrap_or_else(|_| "target/site".into());
+    let (listen_addr, internal_addr, origin) = (config.listen_addr.clone(), config.internal_listen_addr.clone(), config.public_origin.clone());
+    let state = AppState::new(services.clone(), config, &site_root);
+    let stop = CancellationToken::new();
+    if !internal_addr.is_empty() {
+        serve_metrics(&internal_addr, stop.clone()).await?;
+    }
+    let worker = with_worker.then(|| {
+        let stop = stop.clone();
+        tokio::spawn(jobs::run(services, Box::pin(async move { stop.cancelled().await })))
+    });
+    let listener = TcpListener::bind(&listen_addr).await?;
+    tracing::info!(listen_addr, origin, "serving");
+    let ready = state.ready.clone();
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown({
+        let stop = stop.clone();
+        async move { stop.cancelled().await }
+    });
+    let mut server = std::pin::pin!(server.into_future());
+    tokio::select! {
+        ended = &mut server => ended?,
+        () = stop_signal() => {
+            ready.store(false, Ordering::Relaxed);
+            stop.cancel();
+            if tokio::time::timeout(Duration::from_secs(10), server).await.is_err() {
+                tracing::warn!("some connections did not end within ten seconds");
+            }
+        }
+    }
+    stop.cancel();
+    if let Some(worker) = worker {
+        worker.await??;
+    }
+    Ok(())
+}
+
+/// Metrics, on their own address that the public never reaches.
+async fn serve_metrics(address: &str, stop: CancellationToken) -> Outcome {
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    let listener = TcpListener::bind(address).await?;
+    let app = Router::new().route("/metrics", get(move || async move { handle.render() }));
+    tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await }).await });
+    Ok(())
+}

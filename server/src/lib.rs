@@ -1,0 +1,17 @@
+//! The web server: routes, the layers around them, and how pages, forms, programs and vendors come in.
+
+#![recursion_limit = "256"]
+
+pub mod cookies;
+pub mod forms;
+pub mod health;
+pub mod middleware;
+pub mod pages;
+pub mod passkeys;
+pub mod rest;
+pub mod router;
+pub mod state;
+pub mod status;
+pub mod telemetry;
+pub mod uploads;
+pub mod webhooks;

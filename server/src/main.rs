@@ -1,0 +1,59 @@
+//! One binary, roles as subcommands. `server --help` lists them; configuration comes from the environment only.
+
+#![recursion_limit = "256"]
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Sanggup's server.
+#[derive(Parser)]
+#[command(name = "server", version, about = "Sanggup: web server, worker and operators' tools")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages, the API and webhooks.
+    Serve {
+        /// Work on jobs in the same process.
+        #[arg(long)]
+        with_worker: bool,
+    },
+    /// Work on jobs only.
+    Worker,
+    /// Bring the database to the newest shape.
+    Migrate,
+    /// Put in the demo people; refused in production.
+    Seed,
+    /// Make a keyring file with fresh keys; does nothing when it exists.
+    Keyring {
+        /// Where to.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Print the schedule of any terms as JSON; needs no database.
+    Quote(commands::quote::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Serve { with_worker } => commands::serve::run(with_worker).await,
+        Command::Worker => commands::worker::run().await,
+        Command::Migrate => commands::migrate::run().await,
+        Command::Seed => commands::seed::run().await,
+        Command::Keyring { out } => commands::keyring::run(&out),
+        Command::Quote(arguments) => return commands::quote::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Rendering pages: a [`Visit`] for each request, the content policy with its nonce, static files.
+
+use crate::{
+    cookies,
+    middleware::{headers::page_policy, identify::Incoming},
+    state::AppState,
+};
+use app::{routes::App, shell::{PageContext, shell}, visit::{self, Reply, Visit}};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use domain::calendar::jakarta_date;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions};
+use std::sync::{Arc, Mutex};
+use tower_http::services::{ServeDir, fs::ServeFileSystemResponseBody};
+
+/// Every page of the app.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let context = {
+        let state = state.clone();
+        move || provide_page(&state)
+    };
+    // Leptos would also mount the server functions, past the checks of `forms::submit`.
+    let functions = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let pages = generate_route_list_with_exclusions(App, Some(functions));
+    Router::new().leptos_routes_with_context(state, pages, context, || shell(App))
+}
+
+/// Hashed files, for ever; everything else of the site, asked for again each time.
+pub fn files(site_root: &str) -> Router<AppState> {
+    let folder = |name: &str| ServeDir::new(format!("{site_root}/{name}")).precompressed_br().precompressed_gzip();
+    let cached = |value: &'static str| {
+        tower_http::set_header::SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, move |response: &axum::http::Response<ServeFileSystemResponseBody>| {
+            response.status().is_success().then(|| HeaderValue::from_static(value))
+        })
+    };
+    Router::new()
+        .nest_service("/pkg", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000, immutable")).service(folder("pkg")))
+        .nest_service("/icons", tower::ServiceBuilder::new().layer(cached("public, max-age=86400")).service(folder("icons")))
+        .nest_service("/fonts", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000")).service(folder("fonts")))
+}
+
+/// What is neither a page nor a route: a file at the top of the site, or the page that says so.
+pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
+    const TOP: [&str; 4] = ["/sw.js", "/manifest.webmanifest", "/offline.html", "/offline.css"];
+    if TOP.contains(&request.uri().path()) {
+        let root = state.leptos.site_root.to_string();
+        let Ok(mut response) = ServeDir::new(root).precompressed_br().precompressed_gzip().try_call(request).await else {
+            return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        if is_html(response.headers()) {
+            let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        }
+        return response.map(Body::new);
+    }
+    let context = move || provide_page(&state);
+    leptos_axum::render_app_async_with_context(context, || shell(App))(request).await
+}
+
+fn is_html(headers: &axum::http::HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// The visit behind a request that `identify` has seen.
+pub fn visit_of(state: &AppState, parts: &Parts, incoming: &Incoming) -> Visit {
+    let csrf = incoming.actor.session().map(|session| state.services.core.vault.csrf(session.id));
+    Visit {
+        backend: state.backend.clone(),
+        actor: incoming.actor.clone(),
+        now: state.services.core.clock.now(),
+        path: parts.uri.path().to_owned(),
+        query: serde_urlencoded::from_str(parts.uri.query().unwrap_or("")).unwrap_or_default(),
+        flash: incoming.flash.clone(),
+        key: state.services.core.clock.new_id().to_string(),
+        device_token: incoming.device_token.clone(),
+        licence: state.config.legal_licence.clone(),
+        assets: state.assets.clone(),
+        page: PageContext { csrf, theme: incoming.theme },
+        reply: Arc::new(Mutex::new(Reply::default())),
+    }
+}
+
+/// Gives a page its visit, and its answer the policy and the end of a read flash.
+fn provide_page(state: &AppState) {
+    let parts = expect_context::<Parts>();
+    let response = expect_context::<ResponseOptions>();
+    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let policy = page_policy(&nonce, state.config.public_origin.starts_with("https://"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // Routes are listed once at the start without a request.
+    if let Some(incoming) = parts.extensions.get::<Incoming>() {
+        if incoming.had_flash {
+            response.append_header(header::SET_COOKIE, cookies::hidden(cookies::FLASH, "", 0));
+        }
+        visit::provide(visit_of(state, &parts, incoming));
+    }
+}
+
+/// The business date of a request, for handlers without a visit.
+pub fn today(state: &AppState) -> time::Date {
+    jakarta_date(state.services.core.clock.now())
+}

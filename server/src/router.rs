@@ -1,0 +1,90 @@
+//! Every route, grouped by who calls it, and the layers around them. No handler bodies here.
+
+use crate::{
+    forms, health, middleware::{guard, headers, identify, origin}, pages, passkeys, rest, state::AppState, status, uploads, webhooks,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use std::time::Duration;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+/// Largest body of a route that takes no file, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The whole web server.
+pub fn router(state: AppState) -> Router {
+    let request_id = HeaderName::from_static("x-request-id");
+    let site_root = state.leptos.site_root.to_string();
+    Router::new()
+        .merge(people(&state))
+        .merge(rest::routes(&state))
+        .merge(webhooks::routes())
+        .merge(machines())
+        .merge(pages::files(&site_root))
+        .layer(
+            ServiceBuilder::new()
+                // The request's number is ours: what a client sends would stand in logs and answers.
+                .map_request(drop_foreign_id)
+                .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+                .layer(TraceLayer::new_for_http())
+                .layer(from_fn_with_state(state.clone(), headers::add))
+                .layer(PropagateRequestIdLayer::new(request_id))
+                .layer(CompressionLayer::new())
+                .layer(from_fn(rest::uniform))
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+                .layer(CatchPanicLayer::new()),
+        )
+        .with_state(state)
+}
+
+fn drop_foreign_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// Browsers: pages, forms, uploads, passkeys; cookies, never bearer tokens.
+fn people(state: &AppState) -> Router<AppState> {
+    let small = Router::new()
+        .merge(pages::routes(state).layer(from_fn(guard::check)))
+        .route("/_fn/passkeys/register/start", post(passkeys::start_registration))
+        .route("/_fn/passkeys/register/finish", post(passkeys::finish_registration))
+        .route("/_fn/passkeys/sign-in/start", post(passkeys::start_sign_in))
+        .route("/_fn/passkeys/sign-in/finish", post(passkeys::finish_sign_in))
+        .route("/_fn/{*name}", post(forms::submit))
+        .route("/pengajuan/{id}/status", get(status::application).layer(from_fn(guard::check)))
+        .route("/pengajuan/{id}/kalender.ics", get(status::calendar).layer(from_fn(guard::check)))
+        .route("/bayar/{id}/status", get(status::payment).layer(from_fn(guard::check)))
+        .route("/petugas/dokumen/{id}", get(uploads::view).layer(from_fn(guard::check)))
+        .fallback(pages::fallback)
+        .layer(RequestBodyLimitLayer::new(MAX_BODY));
+    let large = Router::new()
+        .route("/_fn/upload/{kind}", post(uploads::upload))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(domain::documents::MAX_FILE_BYTES + MAX_BODY));
+    large
+        .merge(small)
+        .layer(from_fn_with_state(state.clone(), identify::identify))
+        .layer(from_fn_with_state(state.clone(), origin::check))
+}
+
+/// Load balancers and browsers' own reports.
+fn machines() -> Router<AppState> {
+    Router::new()
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/csp-report", post(health::csp_report))
+        .layer(RequestBodyLimitLayer::new(8 * 1024))
+}

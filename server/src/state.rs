@@ -1,0 +1,52 @@
+//! What every handler can reach, given once.
+
+use app::shell::Assets;
+use axum::extract::FromRef;
+use domain::Backend;
+use leptos::config::LeptosOptions;
+use services::{Services, config::Config};
+use std::sync::Arc;
+
+/// The state of the web server.
+#[derive(Clone)]
+pub struct AppState {
+    /// The six services and what they stand on.
+    pub services: Services,
+    /// The same six behind their traits.
+    pub backend: Backend,
+    /// The environment.
+    pub config: Arc<Config>,
+    /// Where built files are.
+    pub assets: Assets,
+    /// What leptos_axum asks for.
+    pub leptos: LeptosOptions,
+    /// False from SIGTERM on, so that no new traffic comes while running requests end.
+    pub ready: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl AppState {
+    /// State over `services`, with the files of `site_root` (its `assets.json` names them).
+    pub fn new(services: Services, config: Config, site_root: &str) -> Self {
+        let assets = std::fs::read(format!("{site_root}/assets.json"))
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_else(|| {
+                tracing::warn!(site_root, "no built web half here: pages come without styles; run scripts/build-web");
+                Assets::default()
+            });
+        Self {
+            backend: services.backend(),
+            services,
+            config: Arc::new(config),
+            assets,
+            leptos: LeptosOptions::builder().output_name("app").site_root(site_root.to_owned()).build(),
+            ready: Arc::new(std::sync::atomic::AtomicBool::new(true)),
+        }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}

@@ -1,0 +1,76 @@
+//! Notices from third parties: raw bytes in, verified before anything is parsed, answered only after COMMIT.
+
+use crate::state::AppState;
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use domain::{Error, payments::Receipt};
+use std::collections::HashMap;
+
+/// Largest notice, in bytes.
+const MAX_NOTICE: usize = 64 * 1024;
+
+/// The four vendors.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/webhooks/midtrans", post(midtrans))
+        .route("/webhooks/xendit", post(xendit))
+        .route("/webhooks/whatsapp", get(verify_whatsapp).post(whatsapp))
+        .route("/webhooks/sms", post(sms))
+        .layer(DefaultBodyLimit::max(MAX_NOTICE))
+}
+
+async fn midtrans(State(state): State<AppState>, body: Bytes) -> Response {
+    answer("midtrans", state.backend.payments.receive_midtrans(&body).await)
+}
+
+async fn xendit(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+    let token = header(&headers, "x-callback-token");
+    answer("xendit", state.backend.payments.receive_xendit(token, &body).await)
+}
+
+async fn verify_whatsapp(State(state): State<AppState>, Query(query): Query<HashMap<String, String>>) -> Response {
+    let value = |name: &str| query.get(name).map_or("", String::as_str);
+    match state.backend.notifications.verify_whatsapp(value("hub.mode"), value("hub.verify_token"), value("hub.challenge")) {
+        Some(challenge) => challenge.into_response(),
+        None => StatusCode::FORBIDDEN.into_response(),
+    }
+}
+
+async fn whatsapp(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+    let signature = header(&headers, "x-hub-signature-256");
+    seen("whatsapp", state.backend.notifications.receive_whatsapp(signature, &body).await)
+}
+
+async fn sms(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+    let signature = header(&headers, "x-twilio-signature");
+    let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    seen("sms", state.backend.notifications.receive_sms(signature, &pairs).await)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+fn seen(vendor: &'static str, result: Result<bool, Error>) -> Response {
+    answer(vendor, result.map(|right| if right { Receipt::Accepted } else { Receipt::BadSignature }))
+}
+
+/// 503 while the database is away, never 500: the vendors send again after it.
+fn answer(vendor: &'static str, result: Result<Receipt, Error>) -> Response {
+    let (status, outcome) = match result {
+        Ok(Receipt::Accepted) => (StatusCode::OK, "accepted"),
+        Ok(Receipt::BadSignature) => (StatusCode::UNAUTHORIZED, "bad_signature"),
+        Ok(Receipt::Malformed) => (StatusCode::BAD_REQUEST, "malformed"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    };
+    metrics::counter!("webhooks", "vendor" => vendor, "outcome" => outcome).increment(1);
+    status.into_response()
+}

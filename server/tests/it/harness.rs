@@ -1,0 +1,277 @@
+//! A running server over a test world, and what a program needs to talk to it. Nothing here decides anything:
+//! requests go over the wire, answers are kept as bytes.
+
+use axum::http::{HeaderMap, Method};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use server::{router::router, state::AppState};
+use services::{config::Config, testing::World};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicBool},
+};
+use tracing_subscriber::EnvFilter;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// What the configuration of the tests says the public origin is; never where the server really listens.
+pub const ORIGIN: &str = "http://localhost:3000";
+
+/// Limits of one address or account that a test with several people would run into.
+const OFF: [&str; 8] = ["register", "otp_send", "otp_send_day", "otp_send_ip", "login_ip", "login_ip_hour", "apply", "upload"];
+
+/// The server, its world, and a client.
+pub struct App {
+    pub world: World,
+    /// Where it listens: `http://127.0.0.1:port`.
+    pub base: String,
+    /// What SIGTERM would set to false.
+    pub ready: Arc<AtomicBool>,
+    client: reqwest::Client,
+    site: Site,
+}
+
+impl App {
+    /// A server with an empty database and the limits that get in the way switched off.
+    pub async fn start() -> Self {
+        Self::with(|config| config.limits.extend(OFF.map(|action| (action.to_owned(), "off".to_owned())))).await
+    }
+
+    /// A server with every limit at its default.
+    pub async fn with_limits() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let world = World::with(|config| {
+            config.sms.callback_url = format!("{base}/webhooks/sms");
+            change(config);
+        })
+        .await;
+        world.sandbox.set_webhook_base(&base);
+        let site = Site::build();
+        let state = AppState::new(world.services.clone(), world.config.clone(), &site.root);
+        let ready = state.ready.clone();
+        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(axum::serve(listener, service).into_future());
+        // Errors of the server, or what RUST_LOG asks for, beside the test that caused them; the first test to come sets both.
+        let _ = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer().try_init();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .expect("a client");
+        Self { world, base, ready, client, site }
+    }
+
+    /// A request to `path`.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        Call(self.client.request(method, format!("{}{path}", self.base)))
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    /// Exactly these bytes over a connection of its own, and the beginning of what comes back.
+    pub async fn raw(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(self.base.trim_start_matches("http://")).await.expect("a connection");
+        stream.write_all(request.as_bytes()).await.expect("the server listens");
+        let mut answer = vec![0; 4_096];
+        let length = stream.read(&mut answer).await.expect("the server answers");
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    }
+
+    /// The sandbox's control surface.
+    pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
+        let call = self.client.request(method, format!("{}{path}", self.world.sandbox.admin_url)).json(&body);
+        let answer = call.send().await.expect("the sandbox answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.expect("JSON")
+    }
+
+    /// Presses a button of the sandbox.
+    pub async fn press(&self, path: &str) {
+        self.control(Method::POST, path, json!({})).await;
+    }
+
+    /// A number from the database, looking behind the server's back.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.world.owner).await.expect("a count")
+    }
+
+    /// Lets time pass for the server.
+    pub fn wait(&self, seconds: i64) {
+        self.world.clock.advance(time::Duration::seconds(seconds));
+    }
+
+    /// Ends the world.
+    pub async fn finish(self) {
+        self.world.finish().await;
+        drop(self.site);
+    }
+}
+
+/// A folder with the files that the build would have made, as far as headers depend on them.
+struct Site {
+    root: String,
+}
+
+impl Site {
+    fn build() -> Self {
+        let root = std::env::temp_dir().join(format!("sanggup-site-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir_all(root.join("pkg")).expect("a folder");
+        let file = |name: &str, text: &str| std::fs::write(root.join(name), text).expect("a file");
+        file("pkg/main.0a1b.css", "body{}");
+        file("sw.js", "self.addEventListener('fetch',()=>{})");
+        file("offline.html", "<!doctype html><title>Tanpa sambungan</title>");
+        file("assets.json", r#"{"main.css":"/pkg/main.0a1b.css","integrity":{},"build_id":"1"}"#);
+        Self { root: root.to_string_lossy().into_owned() }
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        // What stays behind in the temporary folder harms nobody.
+        let _ = std::fs::remove_dir_all(&self.root);
+    }
+}
+
+/// A request that is being put together.
+pub struct Call(reqwest::RequestBuilder);
+
+impl Call {
+    pub fn token(self, access_token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {access_token}"))
+    }
+
+    pub fn key(self, key: &str) -> Self {
+        self.header("idempotency-key", key)
+    }
+
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        Self(self.0.json(body))
+    }
+
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        Self(self.0.form(fields))
+    }
+
+    pub fn multipart(self, form: reqwest::multipart::Form) -> Self {
+        Self(self.0.multipart(form))
+    }
+
+    pub fn body(self, kind: &str, body: impl Into<reqwest::Body>) -> Self {
+        Self(self.0.header("content-type", kind).body(body))
+    }
+
+    pub async fn send(self) -> Answer {
+        let answer = self.0.send().await.expect("the server answers");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Answer { status, headers, bytes: answer.bytes().await.expect("a whole body") }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    /// Itself, when the status is the expected one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text()))
+    }
+
+    /// A header, empty when absent.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    /// The problem, when it is one with this status and code, complete as RFC 9457 and contract.md 4 want it.
+    #[track_caller]
+    pub fn problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
+        let problem = self.json();
+        assert_eq!((self.status, problem["code"].as_str()), (status, Some(code)), "{problem}");
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(problem["type"], "about:blank", "{problem}");
+        for member in ["title", "trace_id"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+        }
+        assert_eq!(self.header("cache-control"), "no-store");
+        problem
+    }
+
+    /// The members named by a problem, with their codes.
+    #[track_caller]
+    pub fn faults(&self, status: u16, code: &str) -> Vec<(String, String)> {
+        let problem = self.problem(status, code);
+        let faults = problem["errors"].as_array().unwrap_or_else(|| panic!("no errors: {problem}"));
+        let text = |fault: &Value, name: &str| fault[name].as_str().expect("a text").to_owned();
+        assert!(faults.iter().all(|fault| !text(fault, "message").is_empty()), "{problem}");
+        faults.iter().map(|fault| (text(fault, "field"), text(fault, "code"))).collect()
+    }
+
+    /// The one member named by a problem.
+    #[track_caller]
+    pub fn fault(&self, status: u16, code: &str) -> (String, String) {
+        let mut faults = self.faults(status, code);
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        faults.remove(0)
+    }
+
+    /// The problem without the request's number: what may tell one answer from another.
+    #[track_caller]
+    pub fn anonymous(&self) -> (u16, Value) {
+        let mut problem = self.json();
+        let members = problem.as_object_mut().expect("an object");
+        members.remove("trace_id");
+        (self.status, problem)
+    }
+}
+
+/// One pair, for comparing with [`Answer::fault`].
+pub fn fault(field: &str, code: &str) -> (String, String) {
+    (field.to_owned(), code.to_owned())
+}
+
+/// The members of an object, sorted.
+#[track_caller]
+pub fn members(value: &Value) -> Vec<&str> {
+    let mut names: Vec<_> = value.as_object().unwrap_or_else(|| panic!("{value}")).keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+/// An id that nobody has.
+pub fn nobodys_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,15 @@
+//! The web server as the outside sees it: a real port, a real database, the sandbox in the place of every third
+//! party. One file per word, plus what belongs to none: pages, webhooks, the document of the API.
+
+mod auth;
+mod browser;
+mod documents;
+mod harness;
+mod loans;
+mod notifications;
+mod openapi;
+mod pages;
+mod payments;
+mod people;
+mod users;
+mod webhooks;
