@@ -22,9 +22,12 @@ test('a passkey is made in the account and signs in without a name', async ({ pa
   await expect.poll(async () => (await client.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length).toBe(1);
   const { credentials } = await client.send('WebAuthn.getCredentials', { authenticatorId });
   expect(credentials[0]!.isResidentCredential).toBe(true);
+  // The page also offers the passkey quietly in the name field, and this authenticator would answer that at once.
+  await client.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
   await page.goto('/akun');
   await page.getByRole('button', { name: 'Keluar', exact: true }).click();
   await expect(page).toHaveURL(/\/masuk/);
   await page.getByRole('button', { name: /sidik jari/ }).click();
+  await client.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
   await expect(page).toHaveURL(/\/beranda/);
 });

@@ -1,7 +1,7 @@
 // One person from the welcome to a paid-off loan, with everybody else's part: the code that arrives, the officers, the
 // bank. Runs with JavaScript off and on.
 import { expect, test, type Page } from '@playwright/test';
-import { accessible, watch } from '../fixtures/checks.ts';
+import { accessible, sees, watch } from '../fixtures/checks.ts';
 import { newPerson, signInStaff } from '../fixtures/people.ts';
 import { blurred, card, face, notAPicture } from '../fixtures/pictures.ts';
 import { code, messages, payNewest } from '../fixtures/sandbox.ts';
@@ -17,8 +17,8 @@ async function send(page: Page, file: Parameters<Page['setInputFiles']>[1], scri
 /** Looks again until the page says what is waited for: the page does so by itself, this is the impatient person. */
 async function until(page: Page, words: RegExp) {
   await expect(async () => {
-    if ((await page.getByText(words).count()) === 0) await page.reload();
-    await expect(page.getByText(words).first()).toBeVisible({ timeout: 1_000 });
+    if ((await page.getByText(words).filter({ visible: true }).count()) === 0) await page.reload();
+    await sees(page, words, 1_000);
   }).toPass({ timeout: 30_000 });
 }
 
@@ -31,13 +31,13 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
   await test.step('the welcome shows the whole cost of an example', async () => {
     await page.goto('/');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Pinjam sesuai sanggup.');
-    await expect(page.getByText('Rp3.267.899')).toBeVisible();
+    await sees(page, 'Rp3.267.899');
     await accessible(page, scripted);
   });
 
   await test.step('the simulator computes without an account', async () => {
     await page.goto('/simulasi?amount=3000000&tenor=6');
-    await expect(page.getByText('Rp3.267.899').first()).toBeVisible();
+    await sees(page, 'Rp3.267.899');
     await accessible(page, scripted);
   });
 
@@ -69,7 +69,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     const right = await code(person.e164, since);
     await page.getByLabel('Kode dari WhatsApp').fill(right === '000000' ? '111111' : '000000');
     await page.getByRole('button', { name: 'Periksa kode' }).click();
-    await expect(page.getByText(/Kode tidak cocok/).first()).toBeVisible();
+    await sees(page, /Kode tidak cocok/);
     await page.getByLabel('Kode dari WhatsApp').fill(right);
     await page.getByRole('button', { name: 'Periksa kode' }).click();
     await expect(page).toHaveURL(/\/daftar\/ktp/);
@@ -78,9 +78,9 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
   await test.step('papers: what is no photo or no good is refused in words', async () => {
     await accessible(page, scripted);
     await send(page, notAPicture(), scripted, 'Kirim foto KTP');
-    await expect(page.getByText(/Format belum didukung|tidak terbaca/).first()).toBeVisible();
+    await sees(page, /Format belum didukung|tidak terbaca/);
     await send(page, blurred(), scripted, 'Kirim foto KTP');
-    await expect(page.getByText('Foto terlalu buram. Ambil ulang di tempat lebih terang.').first()).toBeVisible();
+    await sees(page, 'Foto terlalu buram. Ambil ulang di tempat lebih terang.');
     await send(page, card(person.seed), scripted, 'Kirim foto KTP');
     await expect(page).toHaveURL(/\/daftar\/selfie/);
     await accessible(page, scripted);
@@ -92,7 +92,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
 
   await test.step('the dashboard says that the identity is being looked at', async () => {
     await page.goto('/beranda');
-    await expect(page.getByText(/sedang diperiksa/).first()).toBeVisible();
+    await sees(page, /sedang diperiksa/);
     await accessible(page, scripted);
   });
 
@@ -113,7 +113,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await expect(desk.getByRole('alert')).toBeVisible();
     await desk.getByRole('button', { name: 'Setujui' }).click();
     await expect(desk).toHaveURL(/\/petugas/);
-    await expect(desk.getByText('Identitas disetujui.')).toBeVisible();
+    await sees(desk, 'Identitas disetujui.');
   });
 
   await test.step('applying: too much is refused with a way on, then the terms fit', async () => {
@@ -124,7 +124,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await page.locator('select[name=bank]').selectOption('BCA');
     await page.locator('input[name=account_number]').fill('5271004821');
     await page.getByRole('button', { name: 'Periksa rincian' }).click();
-    await expect(page.getByText(/melewati batas 30% penghasilan/).first()).toBeVisible();
+    await sees(page, /melewati batas 30% penghasilan/);
     await accessible(page, scripted);
     await page.goto('/ajukan?amount=3000000&tenor=6');
     if (await page.getByText('Kebutuhan rumah').first().isVisible()) {
@@ -132,14 +132,14 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     }
     await page.getByRole('button', { name: 'Periksa rincian' }).click();
     await expect(page).toHaveURL(/\/ajukan\/rincian/);
-    await expect(page.getByText('Rp3.267.899').first()).toBeVisible();
-    await expect(page.getByText(/0,049/).first()).toBeVisible();
+    await sees(page, 'Rp3.267.899');
+    await sees(page, /0,049/);
     await accessible(page, scripted);
   });
 
   await test.step('consent is needed, and makes the application', async () => {
     await page.getByRole('button', { name: 'Setuju dan ajukan' }).click();
-    await expect(page.getByText('Centang dulu pernyataan di atas.').first()).toBeVisible();
+    await sees(page, 'Centang dulu pernyataan di atas.');
     await page.locator('input[name=accepted]').check();
     await page.getByRole('button', { name: 'Setuju dan ajukan' }).click();
     await expect(page).toHaveURL(/\/pengajuan\//);
@@ -150,10 +150,10 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
   await test.step('an officer approves, and the money arrives', async () => {
     await desk.goto('/petugas?daftar=pengajuan');
     await desk.locator('.queue__row').filter({ hasText: person.name }).last().click();
-    await expect(desk.getByText('Rp3.267.899').first()).toBeVisible();
+    await sees(desk, 'Rp3.267.899');
     await accessible(desk, scripted);
     await desk.getByRole('button', { name: 'Setujui' }).click();
-    await expect(desk.getByText('Keputusan disimpan.')).toBeVisible();
+    await sees(desk, 'Keputusan disimpan.');
     await until(page, /sudah dikirim penuh/);
     await accessible(page, scripted);
     expect((await messages(person.email)).length, 'told by email').toBeGreaterThan(0);
@@ -167,7 +167,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
       await accessible(page, scripted);
     }
     await page.goto('/beranda');
-    await expect(page.getByText('Rp544.650').first()).toBeVisible();
+    await sees(page, 'Rp544.650');
   });
 
   await test.step('an instalment by QRIS', async () => {
@@ -180,7 +180,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await payNewest();
     await until(page, /diterima/);
     await page.goto(`/pinjaman/${loan}`);
-    await expect(page.getByText('Lunas').first()).toBeVisible();
+    await sees(page, 'Lunas');
   });
 
   await test.step('everything by virtual account, and the loan is closed', async () => {
@@ -198,7 +198,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
 
   await test.step('everything was told, and signing out closes the door', async () => {
     await page.goto('/notifikasi');
-    await expect(page.getByText(/Pembayaran/).first()).toBeVisible();
+    await sees(page, /Pembayaran/);
     await accessible(page, scripted);
     await page.goto('/akun');
     await accessible(page, scripted);

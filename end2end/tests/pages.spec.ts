@@ -1,6 +1,6 @@
 // Every public page, and the pages of the demo people in their states: readable, sound, accessible.
 import { expect, test } from '@playwright/test';
-import { accessible, watch } from '../fixtures/checks.ts';
+import { accessible, sees, watch } from '../fixtures/checks.ts';
 import { signIn } from '../fixtures/people.ts';
 
 for (const path of ['/', '/simulasi', '/biaya', '/privasi', '/bantuan', '/daftar', '/masuk', '/lupa-sandi', '/petugas/masuk']) {
@@ -27,7 +27,7 @@ const states: [string, string, RegExp][] = [
 for (const [email, phone, words] of states) {
   test(`the dashboard of ${email}`, async ({ page, javaScriptEnabled }) => {
     await signIn(page, email, phone);
-    await expect(page.getByText(words).first()).toBeVisible();
+    await sees(page, words);
     for (const path of ['/beranda', '/pinjaman', '/notifikasi', '/akun']) {
       await page.goto(path);
       await accessible(page, javaScriptEnabled !== false);

@@ -1,8 +1,9 @@
 //! Whether this process lives, and whether it can serve.
 
 use crate::state::AppState;
-use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{Json, extract::{Request, State}, http::StatusCode, response::{IntoResponse, Response}};
 use serde_json::json;
+use services::limits::address;
 use std::sync::atomic::Ordering;
 
 /// The process runs.
@@ -18,8 +19,14 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     (status, Json(json!({ "database": database, "serving": serving }))).into_response()
 }
 
-/// Reports of the content policy: counted, never kept.
-pub async fn csp_report() -> StatusCode {
-    metrics::counter!("csp_reports").increment(1);
-    StatusCode::NO_CONTENT
+/// Reports of the content policy: counted, never kept; ten a minute from one address.
+pub async fn csp_report(State(state): State<AppState>, request: Request) -> Response {
+    let origin = crate::middleware::identify::origin(&state, &request);
+    match state.services.core.limits.check("csp_report", &address(&origin.address)).await {
+        Ok(()) => {
+            metrics::counter!("csp_reports").increment(1);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(_) => StatusCode::TOO_MANY_REQUESTS.into_response(),
+    }
 }

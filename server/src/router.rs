@@ -31,7 +31,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(people(&state))
         .merge(rest::routes(&state))
-        .merge(webhooks::routes())
+        .merge(webhooks::routes(&state))
         .merge(machines())
         .merge(pages::files(&site_root))
         .layer(

@@ -4,8 +4,9 @@ use crate::state::AppState;
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Query, State},
-    http::{HeaderMap, StatusCode},
+    extract::{DefaultBodyLimit, Query, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -15,14 +16,24 @@ use std::collections::HashMap;
 /// Largest notice, in bytes.
 const MAX_NOTICE: usize = 64 * 1024;
 
-/// The four vendors.
-pub fn routes() -> Router<AppState> {
+/// The four vendors, each at most 200 times a second.
+pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/webhooks/midtrans", post(midtrans))
         .route("/webhooks/xendit", post(xendit))
         .route("/webhooks/whatsapp", get(verify_whatsapp).post(whatsapp))
         .route("/webhooks/sms", post(sms))
         .layer(DefaultBodyLimit::max(MAX_NOTICE))
+        .layer(from_fn_with_state(state.clone(), limit))
+}
+
+async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    match state.services.core.limits.check("webhook", request.uri().path()).await {
+        Err(Error::TooMany { retry_after }) => {
+            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry_after.to_string())]).into_response()
+        }
+        _ => next.run(request).await,
+    }
 }
 
 async fn midtrans(State(state): State<AppState>, body: Bytes) -> Response {
@@ -30,7 +41,7 @@ async fn midtrans(State(state): State<AppState>, body: Bytes) -> Response {
 }
 
 async fn xendit(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
-    let token = header(&headers, "x-callback-token");
+    let token = text(&headers, "x-callback-token");
     answer("xendit", state.backend.payments.receive_xendit(token, &body).await)
 }
 
@@ -43,19 +54,19 @@ async fn verify_whatsapp(State(state): State<AppState>, Query(query): Query<Hash
 }
 
 async fn whatsapp(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
-    let signature = header(&headers, "x-hub-signature-256");
+    let signature = text(&headers, "x-hub-signature-256");
     seen("whatsapp", state.backend.notifications.receive_whatsapp(signature, &body).await)
 }
 
 async fn sms(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
-    let signature = header(&headers, "x-twilio-signature");
+    let signature = text(&headers, "x-twilio-signature");
     let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     seen("sms", state.backend.notifications.receive_sms(signature, &pairs).await)
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 

@@ -21,6 +21,7 @@ async fn a_photo_is_received_with_what_was_measured() {
     assert_eq!(paper["quality"]["verdict"], "good");
     // The same bytes again are the same paper; another photo takes its place.
     assert_eq!(send(&app, &person, "ktp", photo(1)).await.expect(201).json(), paper);
+    app.wait(1);
     let newer = send(&app, &person, "ktp", photo(2)).await.expect(201).json();
     assert_ne!(newer["id"], paper["id"]);
 

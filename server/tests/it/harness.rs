@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use server::{router::router, state::AppState};
 use services::{config::Config, testing::World};
 use std::{
+    io::Write,
     net::SocketAddr,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
-use tracing_subscriber::EnvFilter;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// What the configuration of the tests says the public origin is; never where the server really listens.
 pub const ORIGIN: &str = "http://localhost:3000";
@@ -39,9 +40,9 @@ impl App {
         Self::with(|config| config.limits.extend(OFF.map(|action| (action.to_owned(), "off".to_owned())))).await
     }
 
-    /// A server with every limit at its default.
-    pub async fn with_limits() -> Self {
-        Self::with(|_| {}).await
+    /// A server with every limit at its default, but for one.
+    pub async fn with_limit(action: &str, rate: &str) -> Self {
+        Self::with(|config| drop(config.limits.insert(action.to_owned(), rate.to_owned()))).await
     }
 
     async fn with(change: impl FnOnce(&mut Config)) -> Self {
@@ -58,8 +59,7 @@ impl App {
         let ready = state.ready.clone();
         let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(axum::serve(listener, service).into_future());
-        // Errors of the server, or what RUST_LOG asks for, beside the test that caused them; the first test to come sets both.
-        let _ = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_test_writer().try_init();
+        listen_to_logs();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -119,6 +119,37 @@ impl App {
         self.world.finish().await;
         drop(self.site);
     }
+}
+
+/// What the server logged in this process, from all tests.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct ToLog;
+
+impl Write for ToLog {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that was logged so far.
+pub fn logged() -> String {
+    String::from_utf8_lossy(&LOG.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+}
+
+/// Keeps what is logged, and prints errors (or what RUST_LOG asks for) beside the test that caused them.
+fn listen_to_logs() {
+    let printed = fmt::layer().with_test_writer().with_filter(EnvFilter::from_default_env());
+    // The third parties may know what they like.
+    let kept = EnvFilter::new("info,server=debug,services=debug,app=debug,tower_http=debug,sandbox=off,s3s=off,s3s_fs=off");
+    let kept = fmt::layer().with_ansi(false).with_writer(|| ToLog).with_filter(kept);
+    // The first test sets both for all.
+    let _ = tracing_subscriber::registry().with(printed).with(kept).try_init();
 }
 
 /// A folder with the files that the build would have made, as far as headers depend on them.

@@ -190,6 +190,36 @@ async fn one_consent_makes_one_application() {
 }
 
 #[tokio::test]
+async fn ten_at_once_make_one_application() {
+    let app = App::start().await;
+    let person = app.verified().await;
+    let body = consent(&app.quote(&person, KEY).await);
+    // With one key: everybody hears of the same application.
+    let same = futures::future::join_all((0..10).map(|_| apply(&app, &person, KEY, &body))).await;
+    let made: Vec<_> = same.iter().filter(|answer| answer.status == 201).collect();
+    assert!(!made.is_empty() && made.iter().all(|answer| answer.bytes == made[0].bytes));
+    for answer in same.iter().filter(|answer| answer.status != 201) {
+        assert!(matches!(answer.status, 409 | 503), "{} {}", answer.status, answer.text());
+    }
+    assert_eq!(app.count("select count(*) from loans.application").await, 1);
+
+    // With a key and a quote each: one wins.
+    let other = app.verified().await;
+    let mut bodies = Vec::new();
+    for number in 0..10 {
+        bodies.push(consent(&app.quote(&other, &format!("key-of-the-quote-{number}")).await));
+    }
+    let each = bodies.iter().enumerate().map(async |(number, body)| apply(&app, &other, &format!("key-of-the-apply-{number}"), body).await);
+    let each = futures::future::join_all(each).await;
+    assert_eq!(each.iter().filter(|answer| answer.status == 201).count(), 1, "{each:?}");
+    for answer in each.iter().filter(|answer| answer.status != 201) {
+        assert!(matches!(answer.status, 409 | 503), "{} {}", answer.status, answer.text());
+    }
+    assert_eq!(app.count("select count(*) from loans.application").await, 2);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_application_is_refused_by_rule_and_by_member() {
     let app = App::start().await;
     let (person, other) = (app.verified().await, app.verified().await);

@@ -4,12 +4,16 @@
 mod auth;
 mod browser;
 mod documents;
+mod forms;
 mod harness;
+mod html;
 mod loans;
 mod notifications;
 mod openapi;
 mod pages;
 mod payments;
 mod people;
+mod privacy;
+mod tokens;
 mod users;
 mod webhooks;

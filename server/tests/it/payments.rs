@@ -63,8 +63,15 @@ async fn a_key_stands_for_one_attempt() {
     create(&app, &person, KEY, &body(&loan, "payoff", "va_bca")).await.problem(422, "idempotency_key_reused");
     create(&app, &person, KEY, &body(&loan, "instalment", "qris")).await.problem(422, "idempotency_key_reused");
     assert_eq!(app.count("select count(*) from payments.charge").await, 1);
+    let with_many = json!({"loan_id": loan, "purpose": "amount", "amount": 100_000, "method": "va_bri"});
+    let answers = futures::future::join_all((0..8).map(|_| create(&app, &person, "key-of-many-at-once-1", &with_many))).await;
+    let made: Vec<_> = answers.iter().filter(|answer| answer.status == 201).map(|answer| answer.json()["id"].clone()).collect();
+    assert!(!made.is_empty() && made.iter().all(|id| *id == made[0]), "{answers:?}");
+    assert!(answers.iter().all(|answer| matches!(answer.status, 201 | 409 | 503)), "{answers:?}");
+    assert_eq!(app.count("select count(*) from payments.charge").await, 2);
+    app.world.run_jobs().await;
     let orders = app.control(axum::http::Method::GET, "/_sim/midtrans", json!({})).await;
-    assert_eq!(orders.as_array().map(Vec::len), Some(1), "{orders}");
+    assert_eq!(orders.as_array().map(Vec::len), Some(2), "{orders}");
     app.finish().await;
 }
 

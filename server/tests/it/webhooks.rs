@@ -156,3 +156,13 @@ async fn sms_needs_its_signature_and_other_vendors_do_not_exist() {
     app.post("/webhooks/unknown").json(&json!({})).send().await.expect(404);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn each_vendor_has_its_own_limit() {
+    let app = App::with_limit("webhook", "2/min").await;
+    for status in [400, 400, 429] {
+        send(&app, "midtrans", ("x-none", ""), "{".into()).await.expect(status);
+    }
+    send(&app, "xendit", ("x-none", ""), "{".into()).await.expect(401);
+    app.finish().await;
+}

@@ -113,11 +113,11 @@ pub(super) fn PhotoForm(
         <form class="stack-3" method="post" action=format!("/_fn/upload/{}", kind.as_str()) enctype="multipart/form-data">
             <CsrfField/>
             {error.map(|words| view! { <Message error=true id="file-error".to_owned() words=words/> })}
-            <Camera shot=shot input="camera".to_owned()/>
-            <label class="button button--primary without-script" for="camera">
+            <Camera shot=shot input="photo".to_owned()/>
+            <label class="button button--primary without-script" for="photo">
                 <Icon name=Symbol::Camera/>
                 {take}
-                <input class="visually-hidden" id="camera" name="file" type="file" accept="image/*" capture=capture/>
+                <input class="visually-hidden" id="photo" name="file" type="file" accept="image/*" capture=capture/>
             </label>
             <label class="button button--secondary" for="file">
                 <Icon name=Symbol::Gallery/>
@@ -248,5 +248,20 @@ mod tests {
         );
         assert!(drawn.contains("action=\"/_fn/upload/ktp\""), "{drawn}");
         assert!(drawn.contains("enctype=\"multipart/form-data\""), "{drawn}");
+    }
+
+    #[test]
+    fn the_camera_and_the_form_share_no_id() {
+        let drawn = html(|| view! { <PhotoForm kind=DocumentKind::Ktp error=None/> });
+        let mut ids: Vec<_> = drawn
+            .split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(ids.contains(&"photo") && ids.contains(&"camera"), "{ids:?}");
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{ids:?}");
     }
 }

@@ -6,9 +6,10 @@ use super::{
     words::short_amount,
 };
 use crate::{
+    api::auth::encode,
     components::{
-        AppBar, Button, ChoiceGroup, CsrfField, EmptyState, Faults, Field, Hidden, Main, Petals, RadioCard,
-        ResultTable, SelectField, Tone, page_title,
+        AppBar, Button, ChoiceGroup, EmptyState, Faults, Field, Hidden, Main, Petals, RadioCard, ResultTable,
+        SelectField, Tone, page_title,
     },
     islands::{Simulator, SimulatorTerms},
     pages::failure,
@@ -31,6 +32,10 @@ pub fn ApplyPage() -> impl IntoView {
 }
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
+    if let Some(path) = clean_path(visit) {
+        leptos_axum::redirect(&path);
+        return Ok(().into_any());
+    }
     let profile = visit.backend.users.profile(&visit.actor).await?;
     if profile.kyc_status != KycStatus::Verified {
         return Ok(not_verified(profile.kyc_status));
@@ -88,9 +93,10 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     }
     (terms.action, terms.button) = ("/_fn/quote".into(), "Periksa rincian".into());
     let title = page_title("Ajukan pinjaman", &Faults::from(terms.faults.clone()));
-    let aside = match available == limit {
-        true => format!("Limit {}", short_amount(limit)),
-        false => format!("Sisa limit {}", short_amount(available)),
+    // What may be asked for, in round figures: the head has room for two words.
+    let aside = match (short_amount(terms.top()), available == limit) {
+        (amount, true) => format!("Limit {amount}"),
+        (amount, false) => format!("Sisa {amount}"),
     };
     let further = further_fields(visit, &form, &profile, loans.first(), &terms);
     Ok(view! {
@@ -105,6 +111,25 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
 /// Whether the profile has an income that a takaran can be read from.
 pub(crate) fn known_income(profile: &Profile) -> bool {
     profile.monthly_income.is_some_and(Rupiah::is_positive)
+}
+
+/// Without a script "Hitung ulang" puts the whole form into the address. Only the figures stay there; the token, the
+/// key and the account number do not.
+fn clean_path(visit: &Visit) -> Option<String> {
+    const FIGURES: [&str; 5] = [
+        "amount",
+        "tenor_months",
+        "purpose",
+        "monthly_income",
+        "other_instalments",
+    ];
+    visit.query.contains_key("csrf").then(|| {
+        let typed = FIGURES.iter().filter(|name| !visit.query(name).is_empty());
+        let pairs: Vec<_> = typed
+            .map(|name| format!("{name}={}", encode(visit.query(name))))
+            .collect();
+        format!("/ajukan?{}", pairs.join("&"))
+    })
 }
 
 /// What the income fields show: as typed, else as stored. Loans that run here are not in the field, so not in it either.
@@ -145,11 +170,19 @@ fn further_fields(
         .is_none()
         .then(|| account_part(form, &faults, &profile.full_name));
     let (key, result) = (visit.key.clone(), result_table(visit, terms));
+    // Not `CsrfField`: the address of this page may be an earlier "Hitung ulang", and would grow with each.
+    let page = if visit.query("ubah") == "penghasilan" {
+        "/ajukan?ubah=penghasilan"
+    } else {
+        "/ajukan"
+    };
+    let csrf = visit.page.csrf.clone();
     view! {
         {purpose_part(first_time, purpose, faults.of("purpose"))}
         {account}
         <Hidden name="key" value=key/>
-        <CsrfField/>
+        <Hidden name="page" value=page/>
+        {csrf.map(|token| view! { <Hidden name="csrf" value=token/> })}
         {result}
     }
 }

@@ -10,7 +10,7 @@ use domain::{
     loans::{
         DecisionRecord, Loan,
         counter_offer::{CounterOffer, CounterOfferKind},
-        decision::{Reason, ReasonCode},
+        decision::{Effect, Reason, ReasonCode},
     },
     text,
 };
@@ -97,12 +97,13 @@ fn gauge(decision: &DecisionRecord) -> Option<impl IntoView + use<>> {
     })
 }
 
-/// Further reasons with their figures; the first one is the heading.
+/// Further reasons with their figures; the first one is the heading. What a person alone would have looked at is none.
 fn reasons(decision: &DecisionRecord) -> Option<impl IntoView + use<>> {
-    let further = match &decision.human_reason {
-        Some(_) => return None,
-        None => decision.engine.shown_reasons().get(1..).unwrap_or_default(),
-    };
+    if decision.human_reason.is_some() {
+        return None;
+    }
+    let shown = decision.engine.shown_reasons().iter().skip(1);
+    let further: Vec<&Reason> = shown.filter(|reason| reason.effect != Effect::Refer).collect();
     (!further.is_empty()).then(|| {
         let rows = further
             .iter()

@@ -144,7 +144,7 @@ async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
     let news = visit
         .backend
         .notifications
-        .list(&visit.actor, PageRequest { limit: 3, after: None })
+        .list(&visit.actor, PageRequest { limit: 2, after: None })
         .await?
         .items;
     let open = loans.iter().find(|loan| loan.status.is_open_application());

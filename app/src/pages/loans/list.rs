@@ -9,7 +9,7 @@ use crate::{
     pages::{failure, flash_notice},
     visit::{Visit, visit},
 };
-use domain::{Error, PageRequest, loans::Loan, text};
+use domain::{Error, PageRequest, loans::Loan};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -69,15 +69,14 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
 fn row(loan: &Loan) -> impl IntoView + use<> {
     let late = loan.position.as_ref().map_or(0, |position| position.days_past_due);
     let (tone, icon) = status_look(loan.status);
-    let day = text::date_short(domain::calendar::jakarta_date(loan.milestones.submitted_at));
-    let (href, what) = match loan.position {
-        Some(_) => (format!("/pinjaman/{}", loan.id), "Pinjaman"),
-        None => (format!("/pengajuan/{}", loan.id), "Pengajuan"),
-    };
     let status = loan.status.words(late);
-    let detail = format!("{what} {}, {day}", loan.number);
+    let href = match loan.position {
+        Some(_) => format!("/pinjaman/{}", loan.id),
+        None => format!("/pengajuan/{}", loan.id),
+    };
+    let (number, amount) = (loan.number.clone(), loan.amount().to_string());
     view! {
-        <ListRow icon=Symbol::Loan title=loan.amount().to_string() detail=detail detail_class="text-micro text-muted numeric" href=href>
+        <ListRow icon=Symbol::Loan title=number detail=amount detail_class="text-small text-muted numeric" href=href>
             <Badge tone=tone icon=icon>{status}</Badge>
         </ListRow>
     }

@@ -4,16 +4,20 @@ use crate::components::{Icon, NumberedSteps, QrCode, Symbol};
 use domain::payments::{Instruction, Method};
 use leptos::prelude::*;
 
+/// The copy button of the number that is typed last, and of one before it: one main action on a screen.
+const FIRST: &str = "button button--primary needs-script";
+const SECOND: &str = "button button--tonal needs-script";
+
 /// The code, until when it is good, how to pay with it.
 pub(super) fn instruction(method: Method, code: &Instruction, until: AnyView) -> AnyView {
     match code {
         Instruction::Qris { qr_string } => qris(qr_string.clone(), until),
         Instruction::VirtualAccount { number } => {
-            view! { {number_card("Nomor virtual account", number)}{until}{bank_steps(method)} }.into_any()
+            view! { {number_card("Nomor virtual account", number, FIRST)}{until}{bank_steps(method)} }.into_any()
         }
         Instruction::MandiriBill { biller_code, bill_key } => view! {
-            {number_card("Kode perusahaan", biller_code)}
-            {number_card("Nomor tagihan", bill_key)}
+            {number_card("Kode perusahaan", biller_code, SECOND)}
+            {number_card("Nomor tagihan", bill_key, FIRST)}
             {until}
             {bank_steps(method)}
         }
@@ -48,7 +52,7 @@ fn groups(number: &str) -> String {
         .join(" ")
 }
 
-fn number_card(name: &'static str, number: &str) -> impl IntoView + use<> {
+fn number_card(name: &'static str, number: &str, class: &'static str) -> impl IntoView + use<> {
     let (shown, copied) = (groups(number), number.to_owned());
     view! {
         <section class="card stack-3">
@@ -56,7 +60,7 @@ fn number_card(name: &'static str, number: &str) -> impl IntoView + use<> {
                 <h2 class="text-small text-muted">{name}</h2>
                 <p class="text-total numeric">{shown}</p>
             </div>
-            <button class="button button--primary needs-script" type="button" data-copy=copied data-copied="Nomor disalin">"Salin nomor"</button>
+            <button class=class type="button" data-copy=copied data-copied="Nomor disalin">"Salin nomor"</button>
         </section>
     }
 }
