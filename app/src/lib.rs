@@ -4,17 +4,17 @@
 //! the few drawings they redraw, so that a page without islands ships no wasm and one with them ships little.
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+pub mod api;
 #[cfg(feature = "hydrate")]
 mod browser;
 pub mod components;
 pub mod islands;
 #[cfg(feature = "ssr")]
-pub mod shell;
-#[cfg(feature = "ssr")]
-pub mod api;
-#[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod shell;
 #[cfg(feature = "ssr")]
 pub mod visit;

@@ -1,6 +1,9 @@
 //! Every page and who may open it, on one screen.
 
-use crate::pages::{about::*, auth::*, desk::*, documents::*, loans::*, not_found::NotFoundPage, notifications::*, payments::*, users::*};
+use crate::pages::{
+    about::*, auth::*, desk::*, documents::*, loans::*, not_found::NotFoundPage, notifications::*, payments::*,
+    users::*,
+};
 use domain::Role;
 use leptos::prelude::*;
 use leptos_router::{
@@ -27,16 +30,27 @@ pub const IDENTITY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approv
 /// Staff who review applications.
 pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
 /// Everybody who works here.
-pub const ANY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approver, Role::Collector, Role::Auditor, Role::Superadmin];
+pub const ANY_STAFF: &[Role] = &[
+    Role::Support,
+    Role::Analyst,
+    Role::Approver,
+    Role::Collector,
+    Role::Auditor,
+    Role::Superadmin,
+];
 
 /// The guard of a path. A path under a guarded one has its guard; a path without any is open only if it is a page
 /// that says so here, so a new page is closed until somebody decides.
 pub fn guard(path: &str) -> Guard {
     match path {
         "/" | "/masuk" | "/daftar" => Guard::Guest,
-        "/daftar/kode" | "/lupa-sandi" | "/simulasi" | "/biaya" | "/privasi" | "/bantuan" | "/petugas/masuk" => Guard::Open,
+        "/daftar/kode" | "/lupa-sandi" | "/simulasi" | "/biaya" | "/privasi" | "/bantuan" | "/petugas/masuk" => {
+            Guard::Open
+        }
         _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
-        _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => Guard::Staff(IDENTITY_STAFF),
+        _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
+            Guard::Staff(IDENTITY_STAFF)
+        }
         _ if path == "/petugas" || path.starts_with("/petugas/") => Guard::Staff(ANY_STAFF),
         _ => Guard::Borrower,
     }

@@ -27,10 +27,7 @@ impl Assets {
     ///
     /// A name that was not built gives `/pkg/<name>`, which answers 404 and shows in the log.
     pub fn href(&self, name: &str) -> String {
-        self.files
-            .get(name)
-            .cloned()
-            .unwrap_or_else(|| format!("/pkg/{name}"))
+        self.files.get(name).cloned().unwrap_or_else(|| format!("/pkg/{name}"))
     }
 
     /// Subresource integrity of a script or sheet, when the build knows it.
@@ -78,12 +75,7 @@ impl Theme {
 
 /// The sheets of a path, in cascade order: everybody has `main`, joining and staff pages one more.
 fn sheets(path: &str) -> &'static [&'static str] {
-    let under = |root: &str| {
-        path == root
-            || path
-                .strip_prefix(root)
-                .is_some_and(|rest| rest.starts_with('/'))
-    };
+    let under = |root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     if under("/petugas") {
         &["main.css", "staff.css"]
     } else if path == "/" || under("/daftar") || cfg!(debug_assertions) && under("/_debug") {
@@ -111,14 +103,9 @@ pub fn shell<V: IntoView + 'static>(content: impl FnOnce() -> V) -> impl IntoVie
     // Read by the scripts: staff have no service worker, no install offer, and a shorter session.
     let staff = path == "/petugas" || path.starts_with("/petugas/");
     let area = if staff { "staff" } else { "borrower" };
-    let session = page
-        .csrf
-        .is_some()
-        .then(|| view! { <Module name="session.js"/> });
+    let session = page.csrf.is_some().then(|| view! { <Module name="session.js"/> });
     let keys = staff.then(|| view! { <Module name="staff.js"/> });
-    let csrf = page
-        .csrf
-        .map(|token| view! { <meta name="csrf" content=token/> });
+    let csrf = page.csrf.map(|token| view! { <meta name="csrf" content=token/> });
     view! {
         <!DOCTYPE html>
         <html lang="id" data-theme=page.theme.map(Theme::word) data-area=area>
@@ -220,11 +207,7 @@ mod tests {
         assert_eq!(sheets("/"), ["main.css", "join.css"]);
         assert_eq!(sheets("/daftar/ktp"), ["main.css", "join.css"]);
         assert_eq!(sheets("/petugas/audit"), ["main.css", "staff.css"]);
-        assert_eq!(
-            sheets("/petugas-palsu"),
-            ["main.css"],
-            "a name that only begins alike"
-        );
+        assert_eq!(sheets("/petugas-palsu"), ["main.css"], "a name that only begins alike");
     }
 
     #[test]
@@ -234,10 +217,7 @@ mod tests {
             theme: Some(Theme::Dark),
         });
         assert!(drawn.starts_with("<!DOCTYPE html>"), "{drawn}");
-        assert!(
-            !drawn.contains("style=") && !drawn.contains("<style"),
-            "{drawn}"
-        );
+        assert!(!drawn.contains("style=") && !drawn.contains("<style"), "{drawn}");
         assert_eq!(
             drawn.matches("<script").count(),
             drawn.matches("nonce=").count(),
@@ -253,14 +233,10 @@ mod tests {
             "{drawn}"
         );
         assert!(
-            drawn.contains("href=\"/pkg/main.0a.css\"")
-                && drawn.contains("integrity=\"sha384-abc\""),
+            drawn.contains("href=\"/pkg/main.0a.css\"") && drawn.contains("integrity=\"sha384-abc\""),
             "{drawn}"
         );
-        assert!(
-            drawn.contains("<meta name=\"csrf\" content=\"t\""),
-            "{drawn}"
-        );
+        assert!(drawn.contains("<meta name=\"csrf\" content=\"t\""), "{drawn}");
         let (first_script, first_sheet) = (drawn.find("<script"), drawn.find("<link"));
         assert!(
             first_script < first_sheet,
@@ -274,11 +250,7 @@ mod tests {
             provide_nonce();
             view! { <IslandScripts/> }
         });
-        assert_eq!(
-            drawn.matches("crossorigin=\"anonymous\"").count(),
-            2,
-            "{drawn}"
-        );
+        assert_eq!(drawn.matches("crossorigin=\"anonymous\"").count(), 2, "{drawn}");
         assert!(drawn.contains("data-wasm=\"/pkg/app.wasm\""), "{drawn}");
     }
 

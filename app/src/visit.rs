@@ -109,9 +109,10 @@ impl Visit {
     /// What the form with this action (`"/_fn/…"`) left when it came back to this page.
     pub fn form(&self, action: &str) -> FormState {
         match &self.flash {
-            Some(flash) if flash.action == action => {
-                FormState { values: flash.values.clone(), error: flash.error.clone() }
-            }
+            Some(flash) if flash.action == action => FormState {
+                values: flash.values.clone(),
+                error: flash.error.clone(),
+            },
             _ => FormState::default(),
         }
     }
@@ -195,7 +196,15 @@ mod tests {
     #[test]
     fn only_paths_of_ours_are_local() {
         assert_eq!(local_path("/bayar/1?x=2").as_deref(), Some("/bayar/1?x=2"));
-        for foreign in ["", "beranda", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x", "/a b"] {
+        for foreign in [
+            "",
+            "beranda",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x",
+            "/a b",
+        ] {
             assert_eq!(local_path(foreign), None, "{foreign:?}");
         }
     }

@@ -40,17 +40,25 @@ pub fn session(kind: SessionKind, token: &Secret) -> HeaderValue {
         SessionKind::Borrower => "Lax",
         SessionKind::Staff => "Strict",
     };
-    line(&format!("{}={}; Path=/; Secure; HttpOnly; SameSite={same_site}", session_name(kind), token.expose()))
+    line(&format!(
+        "{}={}; Path=/; Secure; HttpOnly; SameSite={same_site}",
+        session_name(kind),
+        token.expose()
+    ))
 }
 
 /// Sets a host-bound, http-only cookie for `seconds`; 0 deletes it.
 pub fn hidden(name: &str, value: &str, seconds: u32) -> HeaderValue {
-    line(&format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"))
+    line(&format!(
+        "{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}"
+    ))
 }
 
 /// Sets a cookie that scripts may read, for `seconds`; 0 deletes it.
 pub fn plain(name: &str, value: &str, seconds: u32) -> HeaderValue {
-    line(&format!("{name}={value}; Path=/; Secure; SameSite=Lax; Max-Age={seconds}"))
+    line(&format!(
+        "{name}={value}; Path=/; Secure; SameSite=Lax; Max-Age={seconds}"
+    ))
 }
 
 fn line(text: &str) -> HeaderValue {

@@ -3,7 +3,10 @@
 
 use crate::{
     cookies,
-    middleware::{guard::see_other, identify::{Incoming, kind_of}},
+    middleware::{
+        guard::see_other,
+        identify::{Incoming, kind_of},
+    },
     pages::visit_of,
     state::AppState,
 };
@@ -31,7 +34,11 @@ const MAX_FLASH: usize = 3_000;
 const NEVER_KEPT: [&str; 6] = ["password", "code", "csrf", "key", "page", "disclosure_hash"];
 
 /// Runs the server function of the path.
-pub async fn submit(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, request: Request) -> Response {
+pub async fn submit(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let is_form = parts
         .headers
@@ -43,16 +50,34 @@ pub async fn submit(State(state): State<AppState>, Extension(incoming): Extensio
     let Ok(body) = to_bytes(body, MAX_FORM).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let values: BTreeMap<String, String> = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default().into_iter().collect();
-    let page = values.get("page").and_then(|page| local_path(page)).unwrap_or_else(|| "/".into());
+    let values: BTreeMap<String, String> = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let page = values
+        .get("page")
+        .and_then(|page| local_path(page))
+        .unwrap_or_else(|| "/".into());
     let action = parts.uri.path().to_owned();
     if !csrf_is_right(&state, &incoming, values.get("csrf")) {
-        return finish(&state, &incoming, &action, Reply { error: Some(session_changed(&incoming)), ..Reply::default() }, &page, values);
+        return finish(
+            &state,
+            &incoming,
+            &action,
+            Reply {
+                error: Some(session_changed(&incoming)),
+                ..Reply::default()
+            },
+            &page,
+            values,
+        );
     }
     let visit = visit_of(&state, &parts, &incoming);
     let slot = visit.reply.clone();
     let request = Request::from_parts(parts, Body::from(body));
-    let answer = leptos_axum::handle_server_fns_with_context(move || visit::provide(visit.clone()), request).await.into_response();
+    let answer = leptos_axum::handle_server_fns_with_context(move || visit::provide(visit.clone()), request)
+        .await
+        .into_response();
     if answer.status() == StatusCode::NOT_FOUND || answer.status() == StatusCode::BAD_REQUEST {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -84,7 +109,14 @@ fn session_changed(incoming: &Incoming) -> Error {
 }
 
 /// Turns a reply into the redirect, with its cookies.
-pub fn finish(state: &AppState, incoming: &Incoming, action: &str, reply: Reply, page: &str, values: BTreeMap<String, String>) -> Response {
+pub fn finish(
+    state: &AppState,
+    incoming: &Incoming,
+    action: &str,
+    reply: Reply,
+    page: &str,
+    values: BTreeMap<String, String>,
+) -> Response {
     let kind = kind_of(action);
     let (to, flash) = match reply.error {
         None => {
@@ -99,13 +131,26 @@ pub fn finish(state: &AppState, incoming: &Incoming, action: &str, reply: Reply,
             (to, flash)
         }
         Some(Error::Unauthenticated) => {
-            let sign_in = if kind == domain::auth::SessionKind::Staff { "/petugas/masuk" } else { "/masuk" };
+            let sign_in = if kind == domain::auth::SessionKind::Staff {
+                "/petugas/masuk"
+            } else {
+                "/masuk"
+            };
             (format!("{sign_in}?lanjut={}", encode(page)), None)
         }
         Some(Error::StepUpNeeded) => (format!("/akun/konfirmasi?lanjut={}", encode(page)), None),
         Some(error) => {
-            let kept = values.into_iter().filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never))).collect();
-            let flash = Flash { path: path_of(page), action: action.to_owned(), values: kept, error: Some(error), notice: None };
+            let kept = values
+                .into_iter()
+                .filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)))
+                .collect();
+            let flash = Flash {
+                path: path_of(page),
+                action: action.to_owned(),
+                values: kept,
+                error: Some(error),
+                notice: None,
+            };
             (page.to_owned(), Some(flash))
         }
     };
@@ -119,7 +164,10 @@ pub fn finish(state: &AppState, incoming: &Incoming, action: &str, reply: Reply,
     if let Some(session) = &reply.session {
         headers.append(header::SET_COOKIE, cookies::session(kind, &session.token));
         if let Some(device) = &session.device_token {
-            headers.append(header::SET_COOKIE, cookies::hidden(cookies::DEVICE, device.expose(), 31_536_000));
+            headers.append(
+                header::SET_COOKIE,
+                cookies::hidden(cookies::DEVICE, device.expose(), 31_536_000),
+            );
         }
     }
     if let Some(theme) = reply.theme {
@@ -152,7 +200,11 @@ fn seal_flash(state: &AppState, mut flash: Flash) -> Option<String> {
         if flash.values.is_empty() {
             return None;
         }
-        let longest = flash.values.iter().max_by_key(|(_, value)| value.len()).map(|(name, _)| name.clone())?;
+        let longest = flash
+            .values
+            .iter()
+            .max_by_key(|(_, value)| value.len())
+            .map(|(name, _)| name.clone())?;
         flash.values.remove(&longest);
     }
 }

@@ -1,7 +1,12 @@
 //! Whether this process lives, and whether it can serve.
 
 use crate::state::AppState;
-use axum::{Json, extract::{Request, State}, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use serde_json::json;
 use services::limits::address;
 use std::sync::atomic::Ordering;
@@ -15,14 +20,24 @@ pub async fn live() -> StatusCode {
 pub async fn ready(State(state): State<AppState>) -> Response {
     let serving = state.ready.load(Ordering::Relaxed);
     let database = sqlx::query("select 1").execute(&state.services.core.db).await.is_ok();
-    let status = if serving && database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if serving && database {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(json!({ "database": database, "serving": serving }))).into_response()
 }
 
 /// Reports of the content policy: counted, never kept; ten a minute from one address.
 pub async fn csp_report(State(state): State<AppState>, request: Request) -> Response {
     let origin = crate::middleware::identify::origin(&state, &request);
-    match state.services.core.limits.check("csp_report", &address(&origin.address)).await {
+    match state
+        .services
+        .core
+        .limits
+        .check("csp_report", &address(&origin.address))
+        .await
+    {
         Ok(()) => {
             metrics::counter!("csp_reports").increment(1);
             StatusCode::NO_CONTENT.into_response()

@@ -36,7 +36,7 @@ enum Command {
         out: PathBuf,
     },
     /// Print the schedule of any terms as JSON; needs no database.
-    Quote(commands::quote::Arguments),
+    Quote(Box<commands::quote::Arguments>),
 }
 
 #[tokio::main]

@@ -5,7 +5,11 @@ use crate::{
     middleware::{headers::page_policy, identify::Incoming},
     state::AppState,
 };
-use app::{routes::App, shell::{PageContext, shell}, visit::{self, Reply, Visit}};
+use app::{
+    routes::App,
+    shell::{PageContext, shell},
+    visit::{self, Reply, Visit},
+};
 use axum::{
     Router,
     body::Body,
@@ -26,23 +30,47 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         move || provide_page(&state)
     };
     // Leptos would also mount the server functions, past the checks of `forms::submit`.
-    let functions = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let functions = server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path.to_owned())
+        .collect();
     let pages = generate_route_list_with_exclusions(App, Some(functions));
     Router::new().leptos_routes_with_context(state, pages, context, || shell(App))
 }
 
 /// Hashed files, for ever; everything else of the site, asked for again each time.
 pub fn files(site_root: &str) -> Router<AppState> {
-    let folder = |name: &str| ServeDir::new(format!("{site_root}/{name}")).precompressed_br().precompressed_gzip();
+    let folder = |name: &str| {
+        ServeDir::new(format!("{site_root}/{name}"))
+            .precompressed_br()
+            .precompressed_gzip()
+    };
     let cached = |value: &'static str| {
-        tower_http::set_header::SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, move |response: &axum::http::Response<ServeFileSystemResponseBody>| {
-            response.status().is_success().then(|| HeaderValue::from_static(value))
-        })
+        tower_http::set_header::SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            move |response: &axum::http::Response<ServeFileSystemResponseBody>| {
+                response.status().is_success().then(|| HeaderValue::from_static(value))
+            },
+        )
     };
     Router::new()
-        .nest_service("/pkg", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000, immutable")).service(folder("pkg")))
-        .nest_service("/icons", tower::ServiceBuilder::new().layer(cached("public, max-age=86400")).service(folder("icons")))
-        .nest_service("/fonts", tower::ServiceBuilder::new().layer(cached("public, max-age=31536000")).service(folder("fonts")))
+        .nest_service(
+            "/pkg",
+            tower::ServiceBuilder::new()
+                .layer(cached("public, max-age=31536000, immutable"))
+                .service(folder("pkg")),
+        )
+        .nest_service(
+            "/icons",
+            tower::ServiceBuilder::new()
+                .layer(cached("public, max-age=86400"))
+                .service(folder("icons")),
+        )
+        .nest_service(
+            "/fonts",
+            tower::ServiceBuilder::new()
+                .layer(cached("public, max-age=31536000"))
+                .service(folder("fonts")),
+        )
 }
 
 /// What is neither a page nor a route: a file at the top of the site, or the page that says so.
@@ -50,13 +78,22 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
     const TOP: [&str; 4] = ["/sw.js", "/manifest.webmanifest", "/offline.html", "/offline.css"];
     if TOP.contains(&request.uri().path()) {
         let root = state.leptos.site_root.to_string();
-        let Ok(mut response) = ServeDir::new(root).precompressed_br().precompressed_gzip().try_call(request).await else {
+        let Ok(mut response) = ServeDir::new(root)
+            .precompressed_br()
+            .precompressed_gzip()
+            .try_call(request)
+            .await
+        else {
             return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         if is_html(response.headers()) {
             let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            response
+                .headers_mut()
+                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         }
         return response.map(Body::new);
     }
@@ -65,12 +102,17 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
 }
 
 fn is_html(headers: &axum::http::HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// The visit behind a request that `identify` has seen.
 pub fn visit_of(state: &AppState, parts: &Parts, incoming: &Incoming) -> Visit {
-    let csrf = incoming.actor.session().map(|session| state.services.core.vault.csrf(session.id));
+    let csrf = incoming
+        .actor
+        .session()
+        .map(|session| state.services.core.vault.csrf(session.id));
     Visit {
         backend: state.backend.clone(),
         actor: incoming.actor.clone(),
@@ -82,7 +124,10 @@ pub fn visit_of(state: &AppState, parts: &Parts, incoming: &Incoming) -> Visit {
         device_token: incoming.device_token.clone(),
         licence: state.config.legal_licence.clone(),
         assets: state.assets.clone(),
-        page: PageContext { csrf, theme: incoming.theme },
+        page: PageContext {
+            csrf,
+            theme: incoming.theme,
+        },
         reply: Arc::new(Mutex::new(Reply::default())),
     }
 }

@@ -28,7 +28,11 @@ pub struct Finish {
 }
 
 /// Options for making a passkey.
-pub async fn start_registration(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, headers: HeaderMap) -> Response {
+pub async fn start_registration(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    headers: HeaderMap,
+) -> Response {
     if !token_is_right(&state, &incoming, &headers) {
         return problem(&Error::Forbidden);
     }
@@ -45,7 +49,12 @@ pub async fn finish_registration(
     if !token_is_right(&state, &incoming, &headers) {
         return problem(&Error::Forbidden);
     }
-    match state.backend.auth.finish_passkey_registration(&incoming.actor, finish.ceremony, &finish.credential.to_string()).await {
+    match state
+        .backend
+        .auth
+        .finish_passkey_registration(&incoming.actor, finish.ceremony, &finish.credential.to_string())
+        .await
+    {
         Ok(_) => Json(json!({ "message": "Kunci sandi dibuat. Lain kali cukup sidik jari." })).into_response(),
         Err(error) => problem(&error),
     }
@@ -57,14 +66,29 @@ pub async fn start_sign_in(State(state): State<AppState>, Extension(incoming): E
 }
 
 /// Signs in and says where to go on.
-pub async fn finish_sign_in(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Json(finish): Json<Finish>) -> Response {
-    match state.backend.auth.finish_passkey_sign_in(&incoming.actor, finish.ceremony, &finish.credential.to_string()).await {
+pub async fn finish_sign_in(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Json(finish): Json<Finish>,
+) -> Response {
+    match state
+        .backend
+        .auth
+        .finish_passkey_sign_in(&incoming.actor, finish.ceremony, &finish.credential.to_string())
+        .await
+    {
         Ok(session) => {
             let next = local_path(&finish.next).unwrap_or_else(|| "/beranda".into());
             let mut response = Json(json!({ "next": next })).into_response();
-            response.headers_mut().append(header::SET_COOKIE, cookies::session(SessionKind::Borrower, &session.token));
+            response.headers_mut().append(
+                header::SET_COOKIE,
+                cookies::session(SessionKind::Borrower, &session.token),
+            );
             if let Some(device) = &session.device_token {
-                response.headers_mut().append(header::SET_COOKIE, cookies::hidden(cookies::DEVICE, device.expose(), 31_536_000));
+                response.headers_mut().append(
+                    header::SET_COOKIE,
+                    cookies::hidden(cookies::DEVICE, device.expose(), 31_536_000),
+                );
             }
             response
         }
@@ -73,7 +97,10 @@ pub async fn finish_sign_in(State(state): State<AppState>, Extension(incoming): 
 }
 
 fn token_is_right(state: &AppState, incoming: &Incoming, headers: &HeaderMap) -> bool {
-    let token = headers.get("x-csrf").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let token = headers
+        .get("x-csrf")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
     csrf_is_right(state, incoming, token.as_ref())
 }
 

@@ -1,7 +1,11 @@
 //! Every route, grouped by who calls it, and the layers around them. No handler bodies here.
 
 use crate::{
-    forms, health, middleware::{guard, headers, identify, origin}, pages, passkeys, rest, state::AppState, status, uploads, webhooks,
+    forms, health,
+    middleware::{guard, headers, identify, origin},
+    pages, passkeys, rest,
+    state::AppState,
+    status, uploads, webhooks,
 };
 use axum::{
     Router,
@@ -44,7 +48,10 @@ pub fn router(state: AppState) -> Router {
                 .layer(PropagateRequestIdLayer::new(request_id))
                 .layer(CompressionLayer::new())
                 .layer(from_fn(rest::uniform))
-                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    Duration::from_secs(30),
+                ))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(state)
@@ -64,8 +71,14 @@ fn people(state: &AppState) -> Router<AppState> {
         .route("/_fn/passkeys/sign-in/start", post(passkeys::start_sign_in))
         .route("/_fn/passkeys/sign-in/finish", post(passkeys::finish_sign_in))
         .route("/_fn/{*name}", post(forms::submit))
-        .route("/pengajuan/{id}/status", get(status::application).layer(from_fn(guard::check)))
-        .route("/pengajuan/{id}/kalender.ics", get(status::calendar).layer(from_fn(guard::check)))
+        .route(
+            "/pengajuan/{id}/status",
+            get(status::application).layer(from_fn(guard::check)),
+        )
+        .route(
+            "/pengajuan/{id}/kalender.ics",
+            get(status::calendar).layer(from_fn(guard::check)),
+        )
         .route("/bayar/{id}/status", get(status::payment).layer(from_fn(guard::check)))
         .route("/petugas/dokumen/{id}", get(uploads::view).layer(from_fn(guard::check)))
         .fallback(pages::fallback)

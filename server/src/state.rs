@@ -31,7 +31,10 @@ impl AppState {
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_else(|| {
-                tracing::warn!(site_root, "no built web half here: pages come without styles; run scripts/build-web");
+                tracing::warn!(
+                    site_root,
+                    "no built web half here: pages come without styles; run scripts/build-web"
+                );
                 Assets::default()
             });
         Self {
@@ -39,7 +42,10 @@ impl AppState {
             services,
             config: Arc::new(config),
             assets,
-            leptos: LeptosOptions::builder().output_name("app").site_root(site_root.to_owned()).build(),
+            leptos: LeptosOptions::builder()
+                .output_name("app")
+                .site_root(site_root.to_owned())
+                .build(),
             ready: Arc::new(std::sync::atomic::AtomicBool::new(true)),
         }
     }

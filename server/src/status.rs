@@ -14,10 +14,16 @@ use serde_json::json;
 use std::fmt::Write as _;
 
 /// The status word of an application.
-pub async fn application(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Path(id): Path<LoanId>) -> Response {
+pub async fn application(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Path(id): Path<LoanId>,
+) -> Response {
     match state.backend.loans.get(&incoming.actor, id).await {
         Ok(loan) => Json(json!({ "status": loan.status, "words": loan.status.words(0) })).into_response(),
-        Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        Err(error) => StatusCode::from_u16(error.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response(),
     }
 }
 
@@ -28,18 +34,33 @@ pub struct Which {
 }
 
 /// The status word of a payment.
-pub async fn payment(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Path(_): Path<LoanId>, Query(which): Query<Which>) -> Response {
+pub async fn payment(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Path(_): Path<LoanId>,
+    Query(which): Query<Which>,
+) -> Response {
     match state.backend.payments.get(&incoming.actor, which.kode).await {
         Ok(payment) => Json(json!({ "status": payment.status })).into_response(),
-        Err(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        Err(error) => StatusCode::from_u16(error.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response(),
     }
 }
 
 /// The due dates of a loan as a calendar (RFC 5545), without amounts: calendars are shared.
-pub async fn calendar(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Path(id): Path<LoanId>) -> Response {
+pub async fn calendar(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Path(id): Path<LoanId>,
+) -> Response {
     let loan = match state.backend.loans.get(&incoming.actor, id).await {
         Ok(loan) => loan,
-        Err(error) => return StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response(),
+        Err(error) => {
+            return StatusCode::from_u16(error.status())
+                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+                .into_response();
+        }
     };
     let Some(position) = &loan.position else {
         return StatusCode::NOT_FOUND.into_response();
@@ -59,7 +80,13 @@ pub async fn calendar(State(state): State<AppState>, Extension(incoming): Extens
     }
     text.push_str("END:VCALENDAR\r\n");
     (
-        [(header::CONTENT_TYPE, "text/calendar; charset=utf-8"), (header::CONTENT_DISPOSITION, "attachment; filename=\"cicilan-sanggup.ics\"")],
+        [
+            (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"cicilan-sanggup.ics\"",
+            ),
+        ],
         text,
     )
         .into_response()

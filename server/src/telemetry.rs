@@ -7,7 +7,9 @@ use tracing_subscriber::EnvFilter;
 pub fn init(environment: Environment) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,graphile_worker=warn,tower_http=warn"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match environment {
         Environment::Production => subscriber.json().init(),
         Environment::Development => subscriber.compact().init(),

@@ -1,7 +1,11 @@
 //! Photos in, and one photo out for a reviewer. Not a server function: the multipart codec of server functions
 //! panics on a bad boundary and ignores the size limit.
 
-use crate::{forms::{csrf_is_right, finish}, middleware::identify::Incoming, state::AppState};
+use crate::{
+    forms::{csrf_is_right, finish},
+    middleware::identify::Incoming,
+    state::AppState,
+};
 use app::visit::{Reply, local_path};
 use axum::{
     Extension,
@@ -22,20 +26,35 @@ struct Parts {
 }
 
 /// Takes a photo and goes on: KTP to selfie, selfie to the end of the registration.
-pub async fn upload(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Path(kind): Path<String>, form: Multipart) -> Response {
+pub async fn upload(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Path(kind): Path<String>,
+    form: Multipart,
+) -> Response {
     let action = format!("/_fn/upload/{kind}");
     let (parts, error) = match read(form).await {
         Ok(parts) => (parts, None),
         Err(error) => (Parts::default(), Some(error)),
     };
-    let page = parts.fields.get("page").and_then(|page| local_path(page)).unwrap_or_else(|| format!("/daftar/{kind}"));
+    let page = parts
+        .fields
+        .get("page")
+        .and_then(|page| local_path(page))
+        .unwrap_or_else(|| format!("/daftar/{kind}"));
     let result = match error {
         Some(error) => Err(error),
         None => take(&state, &incoming, &kind, &parts).await,
     };
     let reply = match result {
-        Ok(to) => Reply { to: Some(to.into()), ..Reply::default() },
-        Err(error) => Reply { error: Some(error), ..Reply::default() },
+        Ok(to) => Reply {
+            to: Some(to.into()),
+            ..Reply::default()
+        },
+        Err(error) => Reply {
+            error: Some(error),
+            ..Reply::default()
+        },
     };
     finish(&state, &incoming, &action, reply, &page, BTreeMap::new())
 }
@@ -43,13 +62,23 @@ pub async fn upload(State(state): State<AppState>, Extension(incoming): Extensio
 async fn take(state: &AppState, incoming: &Incoming, kind: &str, parts: &Parts) -> domain::Result<&'static str> {
     incoming.actor.borrower()?;
     if !csrf_is_right(state, incoming, parts.fields.get("csrf")) {
-        return Err(Error::fault("", "csrf", "Halaman ini sudah lama terbuka. Kirim sekali lagi."));
+        return Err(Error::fault(
+            "",
+            "csrf",
+            "Halaman ini sudah lama terbuka. Kirim sekali lagi.",
+        ));
     }
     let kind = DocumentKind::parse(kind).ok_or(Error::NotFound)?;
-    let bytes = parts.file.as_ref().filter(|bytes| !bytes.is_empty()).ok_or_else(|| {
-        Error::fault("file", "required", "Ambil atau pilih satu foto dulu.")
-    })?;
-    state.backend.documents.upload(&incoming.actor, kind, bytes.to_vec()).await?;
+    let bytes = parts
+        .file
+        .as_ref()
+        .filter(|bytes| !bytes.is_empty())
+        .ok_or_else(|| Error::fault("file", "required", "Ambil atau pilih satu foto dulu."))?;
+    state
+        .backend
+        .documents
+        .upload(&incoming.actor, kind, bytes.to_vec())
+        .await?;
     Ok(match kind {
         DocumentKind::Ktp => "/daftar/selfie",
         DocumentKind::Selfie => "/daftar/selesai",
@@ -73,7 +102,11 @@ async fn read(mut form: Multipart) -> domain::Result<Parts> {
             // Two inputs share the name, camera and gallery: the one that was used counts.
             "file" if !bytes.is_empty() => {
                 if bytes.len() > domain::documents::MAX_FILE_BYTES {
-                    return Err(Error::fault("file", "too_large", "Berkas lebih dari 10 MB. Pilih foto lain."));
+                    return Err(Error::fault(
+                        "file",
+                        "too_large",
+                        "Berkas lebih dari 10 MB. Pilih foto lain.",
+                    ));
                 }
                 parts.file = Some(bytes);
             }
@@ -96,7 +129,12 @@ pub struct Look {
 
 /// One paper for a reviewer, as a picture on the page that was opened for the review: never cached, never a page,
 /// never scriptable, in the audit log with what it was opened for.
-pub async fn view(State(state): State<AppState>, Extension(incoming): Extension<Incoming>, Path(id): Path<String>, Query(look): Query<Look>) -> Response {
+pub async fn view(
+    State(state): State<AppState>,
+    Extension(incoming): Extension<Incoming>,
+    Path(id): Path<String>,
+    Query(look): Query<Look>,
+) -> Response {
     let reason = match look.untuk.as_str() {
         "identitas" => "identity check",
         "pengajuan" => "application review",
@@ -109,13 +147,23 @@ pub async fn view(State(state): State<AppState>, Extension(incoming): Extension<
         Ok(content) => (
             [
                 (header::CONTENT_TYPE, "image/jpeg".to_owned()),
-                (header::CONTENT_DISPOSITION, format!("attachment; filename=\"dokumen-{id}.jpg\"")),
-                (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+                (
+                    header::CONTENT_DISPOSITION,
+                    format!("attachment; filename=\"dokumen-{id}.jpg\""),
+                ),
+                (
+                    header::CONTENT_SECURITY_POLICY,
+                    "sandbox; default-src 'none'".to_owned(),
+                ),
                 (header::CACHE_CONTROL, "no-store".to_owned()),
             ],
             content.bytes,
         )
             .into_response(),
-        Err(error) => (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.words()).into_response(),
+        Err(error) => (
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            error.words(),
+        )
+            .into_response(),
     }
 }

@@ -29,9 +29,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match state.services.core.limits.check("webhook", request.uri().path()).await {
-        Err(Error::TooMany { retry_after }) => {
-            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, retry_after.to_string())]).into_response()
-        }
+        Err(Error::TooMany { retry_after }) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            [(header::RETRY_AFTER, retry_after.to_string())],
+        )
+            .into_response(),
         _ => next.run(request).await,
     }
 }
@@ -47,7 +49,11 @@ async fn xendit(State(state): State<AppState>, headers: HeaderMap, body: Bytes) 
 
 async fn verify_whatsapp(State(state): State<AppState>, Query(query): Query<HashMap<String, String>>) -> Response {
     let value = |name: &str| query.get(name).map_or("", String::as_str);
-    match state.backend.notifications.verify_whatsapp(value("hub.mode"), value("hub.verify_token"), value("hub.challenge")) {
+    match state.backend.notifications.verify_whatsapp(
+        value("hub.mode"),
+        value("hub.verify_token"),
+        value("hub.challenge"),
+    ) {
         Some(challenge) => challenge.into_response(),
         None => StatusCode::FORBIDDEN.into_response(),
     }
@@ -55,7 +61,10 @@ async fn verify_whatsapp(State(state): State<AppState>, Query(query): Query<Hash
 
 async fn whatsapp(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
     let signature = text(&headers, "x-hub-signature-256");
-    seen("whatsapp", state.backend.notifications.receive_whatsapp(signature, &body).await)
+    seen(
+        "whatsapp",
+        state.backend.notifications.receive_whatsapp(signature, &body).await,
+    )
 }
 
 async fn sms(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
@@ -71,7 +80,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 fn seen(vendor: &'static str, result: Result<bool, Error>) -> Response {
-    answer(vendor, result.map(|right| if right { Receipt::Accepted } else { Receipt::BadSignature }))
+    answer(
+        vendor,
+        result.map(|right| {
+            if right {
+                Receipt::Accepted
+            } else {
+                Receipt::BadSignature
+            }
+        }),
+    )
 }
 
 /// 503 while the database is away, never 500: the vendors send again after it.

@@ -1,6 +1,9 @@
 //! Who asks. Every service method takes an [`Actor`] first and decides with it before anything else.
 
-use crate::{Error, id::{SessionId, UserId}};
+use crate::{
+    Error,
+    id::{SessionId, UserId},
+};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
@@ -26,8 +29,15 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the demo staff.
-    pub const ALL: [Self; 7] =
-        [Self::Borrower, Self::Support, Self::Analyst, Self::Approver, Self::Collector, Self::Auditor, Self::Superadmin];
+    pub const ALL: [Self; 7] = [
+        Self::Borrower,
+        Self::Support,
+        Self::Analyst,
+        Self::Approver,
+        Self::Collector,
+        Self::Auditor,
+        Self::Superadmin,
+    ];
 
     /// The stored and public spelling.
     pub const fn as_str(self) -> &'static str {
@@ -110,12 +120,18 @@ pub enum Principal {
 impl Actor {
     /// The product itself.
     pub fn system() -> Self {
-        Self { principal: Principal::System, origin: Origin::default() }
+        Self {
+            principal: Principal::System,
+            origin: Origin::default(),
+        }
     }
 
     /// Nobody signed in, from `origin`.
     pub fn anonymous(origin: Origin) -> Self {
-        Self { principal: Principal::Anonymous, origin }
+        Self {
+            principal: Principal::Anonymous,
+            origin,
+        }
     }
 
     /// The holder of `session`, from `origin`.

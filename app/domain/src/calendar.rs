@@ -241,12 +241,7 @@ pub fn add_months(date: Date, months: i64, month_end: MonthEnd) -> Result<Date, 
 }
 
 /// The date one period later (`count` may be negative), anchored on the day of `date`.
-pub fn add_periods(
-    date: Date,
-    every: Period,
-    count: i64,
-    month_end: MonthEnd,
-) -> Result<Date, DateRange> {
+pub fn add_periods(date: Date, every: Period, count: i64, month_end: MonthEnd) -> Result<Date, DateRange> {
     match every {
         Period::Months(months) => add_months(date, i64::from(months) * count, month_end),
         Period::Weeks(weeks) => add_days(date, i64::from(weeks) * 7 * count),
@@ -257,8 +252,7 @@ pub fn add_periods(
 /// Whole years from `birth` to `today`; born on 29 February one is a year older on 1 March in other years.
 #[must_use]
 pub fn age_on(birth: Date, today: Date) -> i32 {
-    let before_birthday =
-        (u8::from(today.month()), today.day()) < (u8::from(birth.month()), birth.day());
+    let before_birthday = (u8::from(today.month()), today.day()) < (u8::from(birth.month()), birth.day());
     today.year() - birth.year() - i32::from(before_birthday)
 }
 
@@ -321,12 +315,8 @@ impl DueDates {
         let later = months * (i64::from(k) - 1);
         match self.due_policy {
             DuePolicy::SameDay => add_months(anchor, months * steps, self.month_end),
-            DuePolicy::FirstOfNextMonth => {
-                day_in_month(month_index(candidate) + 1 + later, 1, MonthEnd::Clamp)
-            }
-            DuePolicy::LastOfMonth => {
-                day_in_month(month_index(candidate) + later, 31, MonthEnd::Clamp)
-            }
+            DuePolicy::FirstOfNextMonth => day_in_month(month_index(candidate) + 1 + later, 1, MonthEnd::Clamp),
+            DuePolicy::LastOfMonth => day_in_month(month_index(candidate) + later, 31, MonthEnd::Clamp),
         }
     }
 }

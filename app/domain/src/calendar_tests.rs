@@ -20,9 +20,7 @@ fn first(dates: &DueDates, count: u32) -> Vec<Date> {
 }
 
 fn holidays() -> Holidays {
-    [date!(2026 - 12 - 25), date!(2027 - 01 - 01)]
-        .into_iter()
-        .collect()
+    [date!(2026 - 12 - 25), date!(2027 - 01 - 01)].into_iter().collect()
 }
 
 #[test]
@@ -37,10 +35,7 @@ fn e18_the_anchor_never_changes() {
         date!(2027 - 02 - 28),
         date!(2027 - 03 - 31),
     ];
-    assert_eq!(
-        first(&monthly(start, MonthEnd::Clamp, DuePolicy::SameDay), 7),
-        clamped
-    );
+    assert_eq!(first(&monthly(start, MonthEnd::Clamp, DuePolicy::SameDay), 7), clamped);
     let rolled = [
         date!(2026 - 10 - 01),
         date!(2026 - 10 - 31),
@@ -50,10 +45,7 @@ fn e18_the_anchor_never_changes() {
         date!(2027 - 03 - 01),
         date!(2027 - 03 - 31),
     ];
-    assert_eq!(
-        first(&monthly(start, MonthEnd::Roll, DuePolicy::SameDay), 7),
-        rolled
-    );
+    assert_eq!(first(&monthly(start, MonthEnd::Roll, DuePolicy::SameDay), 7), rolled);
 }
 
 #[test]
@@ -88,11 +80,7 @@ fn e19_policies_for_the_day_of_the_month() {
             ],
         ),
     ] {
-        assert_eq!(
-            first(&monthly(start, MonthEnd::Roll, policy), 4),
-            expected,
-            "{policy}"
-        );
+        assert_eq!(first(&monthly(start, MonthEnd::Roll, policy), 4), expected, "{policy}");
         let given = DueDates {
             first_due: Some(date!(2026 - 12 - 23)),
             ..monthly(start, MonthEnd::Clamp, policy)
@@ -110,11 +98,7 @@ fn a_given_first_due_date_is_the_anchor() {
     };
     assert_eq!(
         first(&given, 3),
-        [
-            date!(2027 - 01 - 31),
-            date!(2027 - 02 - 28),
-            date!(2027 - 03 - 31)
-        ]
+        [date!(2027 - 01 - 31), date!(2027 - 02 - 28), date!(2027 - 03 - 31)]
     );
     let weekly = DueDates {
         every: Period::Weeks(2),
@@ -123,37 +107,17 @@ fn a_given_first_due_date_is_the_anchor() {
     };
     assert_eq!(
         first(&weekly, 3),
-        [
-            date!(2026 - 12 - 01),
-            date!(2026 - 12 - 15),
-            date!(2026 - 12 - 29)
-        ]
+        [date!(2026 - 12 - 01), date!(2026 - 12 - 15), date!(2026 - 12 - 29)]
     );
 }
 
 #[test]
 fn e20_a_holiday_moves_to_a_business_day() {
     for (date, next, previous) in [
-        (
-            date!(2026 - 12 - 25),
-            date!(2026 - 12 - 28),
-            date!(2026 - 12 - 24),
-        ),
-        (
-            date!(2026 - 12 - 26),
-            date!(2026 - 12 - 28),
-            date!(2026 - 12 - 24),
-        ),
-        (
-            date!(2027 - 01 - 01),
-            date!(2027 - 01 - 04),
-            date!(2026 - 12 - 31),
-        ),
-        (
-            date!(2026 - 12 - 28),
-            date!(2026 - 12 - 28),
-            date!(2026 - 12 - 28),
-        ),
+        (date!(2026 - 12 - 25), date!(2026 - 12 - 28), date!(2026 - 12 - 24)),
+        (date!(2026 - 12 - 26), date!(2026 - 12 - 28), date!(2026 - 12 - 24)),
+        (date!(2027 - 01 - 01), date!(2027 - 01 - 04), date!(2026 - 12 - 31)),
+        (date!(2026 - 12 - 28), date!(2026 - 12 - 28), date!(2026 - 12 - 28)),
     ] {
         let shift = |rule| holidays().shift(date, rule).unwrap();
         assert_eq!(shift(HolidayRule::NextBusinessDay), next);
@@ -167,23 +131,14 @@ fn working_days_of_a_complaint_skip_weekends_and_holidays() {
     let received = date!(2026 - 12 - 16);
     let deadline = holidays().add_business_days(received, 10).unwrap();
     assert_eq!(deadline, date!(2026 - 12 - 31));
-    assert_eq!(
-        holidays().add_business_days(received, 20),
-        Ok(date!(2027 - 01 - 15))
-    );
+    assert_eq!(holidays().add_business_days(received, 20), Ok(date!(2027 - 01 - 15)));
     assert_eq!(holidays().add_business_days(received, 0), Ok(received));
 }
 
 #[test]
 fn the_business_date_is_jakarta_s() {
-    assert_eq!(
-        jakarta_date(datetime!(2026-12-05 16:59:59 UTC)),
-        date!(2026 - 12 - 05)
-    );
-    assert_eq!(
-        jakarta_date(datetime!(2026-12-05 17:00:00 UTC)),
-        date!(2026 - 12 - 06)
-    );
+    assert_eq!(jakarta_date(datetime!(2026-12-05 16:59:59 UTC)), date!(2026 - 12 - 05));
+    assert_eq!(jakarta_date(datetime!(2026-12-05 17:00:00 UTC)), date!(2026 - 12 - 06));
 }
 
 #[test]
@@ -199,12 +154,7 @@ fn ages_change_on_the_birthday() {
 fn options_have_one_spelling_everywhere() {
     fn same<T>(values: &[T], words: &[&str])
     where
-        T: FromStr
-            + fmt::Display
-            + PartialEq
-            + fmt::Debug
-            + Serialize
-            + serde::de::DeserializeOwned,
+        T: FromStr + fmt::Display + PartialEq + fmt::Debug + Serialize + serde::de::DeserializeOwned,
         T::Err: fmt::Debug,
     {
         assert_eq!(values.len(), words.len());
@@ -218,20 +168,12 @@ fn options_have_one_spelling_everywhere() {
         assert!("other".parse::<T>().is_err());
     }
     use crate::loans::product::{Method, PayoffMode, PrepayMode};
-    same(
-        DayCount::ALL,
-        &["30/360", "act/360", "act/364", "act/365", "act/act"],
-    );
+    same(DayCount::ALL, &["30/360", "act/360", "act/364", "act/365", "act/act"]);
     same(MonthEnd::ALL, &["clamp", "roll"]);
     same(Method::ALL, &["annuity", "flat", "equal-principal"]);
     same(PrepayMode::ALL, &["term", "instalment", "next"]);
     same(PayoffMode::ALL, &["to-date", "to-period-end"]);
-    let periods = [
-        Period::Months(1),
-        Period::Weeks(1),
-        Period::Weeks(2),
-        Period::Days(15),
-    ];
+    let periods = [Period::Months(1), Period::Weeks(1), Period::Weeks(2), Period::Days(15)];
     same(&periods, &["1m", "1w", "2w", "15d"]);
     for text in [
         "",
@@ -257,18 +199,9 @@ fn options_have_one_spelling_everywhere() {
 
 #[test]
 fn dates_are_iso_on_the_wire() {
-    assert_eq!(
-        serde_json::to_string(&date!(2026 - 12 - 05)).unwrap(),
-        "\"2026-12-05\""
-    );
+    assert_eq!(serde_json::to_string(&date!(2026 - 12 - 05)).unwrap(), "\"2026-12-05\"");
     assert_eq!(parse_date("2026-12-05"), Ok(date!(2026 - 12 - 05)));
-    for text in [
-        "2026-02-30",
-        "05-12-2026",
-        "2026-12-5",
-        "2026-12-05T00:00:00Z",
-        "",
-    ] {
+    for text in ["2026-02-30", "05-12-2026", "2026-12-5", "2026-12-05T00:00:00Z", ""] {
         assert_eq!(parse_date(text), Err(DateRange), "{text}");
     }
 }

@@ -17,7 +17,11 @@ pub struct Fault {
 impl Fault {
     /// A fault of `field`.
     pub fn new(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            code: code.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -189,7 +193,9 @@ impl Error {
             Self::StepUpNeeded => "Demi keamanan, tulis kata sandi Anda sekali lagi.".into(),
             Self::Forbidden => "Anda tidak punya akses ke halaman ini.".into(),
             Self::NotFound => "Halaman tidak ditemukan.".into(),
-            Self::TooMany { retry_after } => format!("Terlalu banyak percobaan. Coba lagi dalam {}.", wait(*retry_after)),
+            Self::TooMany { retry_after } => {
+                format!("Terlalu banyak percobaan. Coba lagi dalam {}.", wait(*retry_after))
+            }
             Self::Busy { retry_after } => format!("Sedang ramai. Coba lagi dalam {}.", wait(*retry_after)),
             Self::Internal { reference } => {
                 format!("Ada gangguan di pihak kami. Data Anda aman. Coba lagi sebentar. Kode {reference}.")
@@ -226,7 +232,13 @@ mod tests {
 
     #[test]
     fn waiting_is_told_in_seconds_then_minutes() {
-        assert_eq!(Error::TooMany { retry_after: 48 }.words(), "Terlalu banyak percobaan. Coba lagi dalam 48 detik.");
-        assert_eq!(Error::TooMany { retry_after: 121 }.words(), "Terlalu banyak percobaan. Coba lagi dalam 3 menit.");
+        assert_eq!(
+            Error::TooMany { retry_after: 48 }.words(),
+            "Terlalu banyak percobaan. Coba lagi dalam 48 detik."
+        );
+        assert_eq!(
+            Error::TooMany { retry_after: 121 }.words(),
+            "Terlalu banyak percobaan. Coba lagi dalam 3 menit."
+        );
     }
 }

@@ -42,9 +42,17 @@ pub enum Event {
     /// The bank sent the money back after all.
     PayoutReversed { user_id: UserId, loan_id: LoanId },
     /// A payment was posted.
-    PaymentPosted { user_id: UserId, loan_id: LoanId, payment_id: PaymentId },
+    PaymentPosted {
+        user_id: UserId,
+        loan_id: LoanId,
+        payment_id: PaymentId,
+    },
     /// A posted payment was taken back by the bank.
-    PaymentReversed { user_id: UserId, loan_id: LoanId, payment_id: PaymentId },
+    PaymentReversed {
+        user_id: UserId,
+        loan_id: LoanId,
+        payment_id: PaymentId,
+    },
     /// Nothing is owed any more.
     LoanPaidOff { user_id: UserId, loan_id: LoanId },
 }

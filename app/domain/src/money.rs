@@ -8,9 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An amount of whole rupiah; differences may be negative, stored balances may not.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rupiah(i64);
 
@@ -111,10 +109,7 @@ impl Rupiah {
         if text.contains(',') {
             return Err(RupiahError::Cents);
         }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-        {
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
             return Err(RupiahError::NotDigits);
         }
         let mut groups = text.split('.');
@@ -239,11 +234,7 @@ pub const fn round_div(a: i128, b: i128, mode: Rounding) -> i128 {
 }
 
 /// `multiple × round(amount / multiple)`, in rupiah; `multiple` must be positive.
-pub fn round_to_multiple(
-    amount: Rupiah,
-    multiple: Rupiah,
-    mode: Rounding,
-) -> Result<Rupiah, Overflow> {
+pub fn round_to_multiple(amount: Rupiah, multiple: Rupiah, mode: Rounding) -> Result<Rupiah, Overflow> {
     Rupiah::narrow(round_div(amount.wide(), multiple.wide(), mode) * multiple.wide())
 }
 

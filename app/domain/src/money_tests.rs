@@ -43,11 +43,7 @@ fn rupiah_are_written_without_a_space() {
         (-5_000, "-Rp5.000", "-5.000"),
         (999, "Rp999", "999"),
         (1_000, "Rp1.000", "1.000"),
-        (
-            i64::MIN,
-            "-Rp9.223.372.036.854.775.808",
-            "-9.223.372.036.854.775.808",
-        ),
+        (i64::MIN, "-Rp9.223.372.036.854.775.808", "-9.223.372.036.854.775.808"),
     ] {
         assert_eq!(Rupiah::new(amount).to_string(), text);
         assert_eq!(Rupiah::new(amount).without_sign(), plain);
@@ -99,10 +95,7 @@ fn other_texts_are_refused_with_a_hint() {
 fn arithmetic_refuses_to_wrap() {
     let max = Rupiah::new(i64::MAX);
     assert_eq!(max.checked_add(Rupiah::new(1)), Err(Overflow));
-    assert_eq!(
-        Rupiah::new(i64::MIN).checked_sub(Rupiah::new(1)),
-        Err(Overflow)
-    );
+    assert_eq!(Rupiah::new(i64::MIN).checked_sub(Rupiah::new(1)), Err(Overflow));
     assert_eq!(max.checked_mul(2), Err(Overflow));
     assert_eq!(Rupiah::checked_sum([max, max]), Err(Overflow));
     assert_eq!(Rupiah::narrow(i128::from(i64::MAX) + 1), Err(Overflow));

@@ -43,19 +43,13 @@ impl Rate {
     /// A rate of `ppm` a year.
     #[must_use]
     pub const fn yearly(ppm: i64) -> Self {
-        Self {
-            ppm,
-            per: Per::Year,
-        }
+        Self { ppm, per: Per::Year }
     }
 
     /// A rate of `ppm` a month.
     #[must_use]
     pub const fn monthly(ppm: i64) -> Self {
-        Self {
-            ppm,
-            per: Per::Month,
-        }
+        Self { ppm, per: Per::Month }
     }
 
     /// A rate of `ppm` a day.
@@ -67,8 +61,7 @@ impl Rate {
     /// Reads a percent as a decimal string with a point (`30`, `9.4822`); at most six decimals as a fraction.
     pub fn parse(percent: &str, per: Per) -> Result<Self, RateError> {
         let (whole, decimals) = percent.split_once('.').unwrap_or((percent, "0"));
-        let digits =
-            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(decimals) {
             return Err(RateError::NotANumber);
         }
@@ -198,11 +191,7 @@ impl Fraction {
 
     /// `scale × self`, rounded once: the fixed-point form, or the digits of a test table.
     pub fn scaled(self, scale: i128, mode: Rounding) -> Result<i128, Overflow> {
-        Ok(round_div(
-            scale.checked_mul(self.num).ok_or(Overflow)?,
-            self.den,
-            mode,
-        ))
+        Ok(round_div(scale.checked_mul(self.num).ok_or(Overflow)?, self.den, mode))
     }
 }
 
@@ -231,11 +220,7 @@ mod tests {
             ("0.0001", 1),
             ("10000", 100_000_000),
         ] {
-            assert_eq!(
-                Rate::parse(text, Per::Year),
-                Ok(Rate::yearly(ppm)),
-                "{text}"
-            );
+            assert_eq!(Rate::parse(text, Per::Year), Ok(Rate::yearly(ppm)), "{text}");
         }
     }
 
@@ -275,10 +260,7 @@ mod tests {
         let third = Fraction::new(2, 6).unwrap();
         assert_eq!((third.num(), third.den()), (1, 3));
         assert_eq!(third.plus(third).unwrap().plus(third), Fraction::new(1, 1));
-        assert_eq!(
-            third.of(Rupiah::new(100), Rounding::HalfEven),
-            Ok(Rupiah::new(33))
-        );
+        assert_eq!(third.of(Rupiah::new(100), Rounding::HalfEven), Ok(Rupiah::new(33)));
         assert_eq!(Fraction::new(1, 0), Err(Overflow));
         assert_eq!(Fraction::new(-1, 2), Err(Overflow));
         let huge = Fraction::new(i128::MAX, 1).unwrap();

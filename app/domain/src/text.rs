@@ -80,12 +80,7 @@ pub const fn weekday_name(weekday: Weekday) -> &'static str {
 /// `5 Desember 2026`.
 #[must_use]
 pub fn date_long(date: Date) -> String {
-    format!(
-        "{} {} {}",
-        date.day(),
-        month_name(date.month()),
-        date.year()
-    )
+    format!("{} {} {}", date.day(), month_name(date.month()), date.year())
 }
 
 /// `Sabtu, 5 Desember 2026`.
@@ -205,9 +200,7 @@ mod tests {
         assert_eq!(date_short(day), "5 Des 26");
         assert_eq!(day_and_month(day), "5 Desember");
         assert_eq!(date_short(date!(2007 - 08 - 31)), "31 Agu 07");
-        let names: Vec<_> = (1..=12)
-            .map(|n| month_name(Month::try_from(n).unwrap()))
-            .collect();
+        let names: Vec<_> = (1..=12).map(|n| month_name(Month::try_from(n).unwrap())).collect();
         assert_eq!(
             names.join(" "),
             "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember"
@@ -224,14 +217,8 @@ mod tests {
     #[test]
     fn times_are_jakarta_times() {
         assert_eq!(time_wib(datetime!(2026-12-05 03:12:00 UTC)), "10.12 WIB");
-        assert_eq!(
-            moment(datetime!(2026-12-05 17:00:00 UTC)),
-            "6 Des 26, 00.00 WIB"
-        );
-        assert_eq!(
-            greeting_at(datetime!(2026-12-05 03:12:00 UTC)),
-            "Selamat pagi"
-        );
+        assert_eq!(moment(datetime!(2026-12-05 17:00:00 UTC)), "6 Des 26, 00.00 WIB");
+        assert_eq!(greeting_at(datetime!(2026-12-05 03:12:00 UTC)), "Selamat pagi");
         let by_hour = [
             (4, "pagi"),
             (10, "pagi"),

@@ -1,4 +1,5 @@
 //! Forms of staff. Their addresses lie under `/_fn/petugas/`, where the staff session counts.
+#![expect(missing_docs, reason = "of every function the macro makes a struct of its arguments")]
 
 use super::{Answer, reply};
 use crate::visit::local_path;
@@ -7,11 +8,21 @@ use leptos::prelude::*;
 
 /// Signs staff in.
 #[server(prefix = "/_fn", endpoint = "petugas/sign_in")]
-pub async fn staff_sign_in(#[server(default)] email: String, #[server(default)] password: String, #[server(default)] next: String) -> Answer {
+pub async fn staff_sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Answer {
     reply(async |visit| {
-        let session = visit.backend.auth.sign_in_staff(&visit.actor, &email, &Secret::new(password)).await?;
+        let session = visit
+            .backend
+            .auth
+            .sign_in_staff(&visit.actor, &email, &Secret::new(password))
+            .await?;
         visit.with_reply(|reply| reply.session = Some(session));
-        visit.go(local_path(&next).filter(|path| path.starts_with("/petugas")).unwrap_or_else(|| "/petugas".into()));
+        visit.go(local_path(&next)
+            .filter(|path| path.starts_with("/petugas"))
+            .unwrap_or_else(|| "/petugas".into()));
         Ok(())
     })
     .await
@@ -40,7 +51,11 @@ pub async fn decide_identity(
     reply(async |visit| {
         let user = user.parse().map_err(|_| Error::NotFound)?;
         let (decision, done) = identity_decision(&decision, &photo, reason)?;
-        visit.backend.users.decide_identity(&visit.actor, user, decision).await?;
+        visit
+            .backend
+            .users
+            .decide_identity(&visit.actor, user, decision)
+            .await?;
         visit.go_saying("/petugas?daftar=identitas", done);
         Ok(())
     })
@@ -49,7 +64,11 @@ pub async fn decide_identity(
 
 /// Decides an application.
 #[server(prefix = "/_fn", endpoint = "petugas/decide")]
-pub async fn decide(#[server(default)] loan: String, #[server(default)] decision: String, #[server(default)] reason: String) -> Answer {
+pub async fn decide(
+    #[server(default)] loan: String,
+    #[server(default)] decision: String,
+    #[server(default)] reason: String,
+) -> Answer {
     reply(async |visit| {
         let loan = loan.parse().map_err(|_| Error::NotFound)?;
         let (decision, done) = loan_decision(&decision, reason)?;

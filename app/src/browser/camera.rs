@@ -9,8 +9,8 @@ use leptos::wasm_bindgen::JsCast as _;
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, CanvasRenderingContext2d, DataTransfer, Element, File, FilePropertyBag, HtmlCanvasElement,
-    HtmlDialogElement, HtmlInputElement, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack, Url,
+    Blob, CanvasRenderingContext2d, DataTransfer, Element, File, FilePropertyBag, HtmlCanvasElement, HtmlDialogElement,
+    HtmlInputElement, HtmlVideoElement, MediaStream, MediaStreamConstraints, MediaStreamTrack, Url,
 };
 
 use super::{dom, net};
@@ -38,7 +38,9 @@ struct Studio {
 
 /// Takes over the dialog `#camera`. Without it the page's file input is the way.
 pub(crate) fn start() {
-    let Some((studio, button)) = Studio::found().map(Rc::new).zip(dom::by_id::<Element>("camera-open")) else { return };
+    let Some((studio, button)) = Studio::found().map(Rc::new).zip(dom::by_id::<Element>("camera-open")) else {
+        return;
+    };
     let this = studio.clone();
     dom::on(&button, "click", move |_| open(&this));
     let this = studio.clone();
@@ -174,9 +176,21 @@ impl Studio {
     }
 
     fn mark(&self, checks: Checks) {
-        for (check, passed) in [("bright", checks.bright), ("even", checks.even), ("sharp", checks.sharp)] {
+        for (check, passed) in [
+            ("bright", checks.bright),
+            ("even", checks.even),
+            ("sharp", checks.sharp),
+        ] {
             if let Some(pill) = dom::by_id::<Element>(&format!("camera-{check}")) {
-                dom::set(&pill, "class", if passed { "camera__check camera__check--passed" } else { "camera__check" });
+                dom::set(
+                    &pill,
+                    "class",
+                    if passed {
+                        "camera__check camera__check--passed"
+                    } else {
+                        "camera__check"
+                    },
+                );
             }
         }
         if let Some(outline) = dom::by_id::<Element>("camera-outline") {
@@ -218,8 +232,14 @@ impl Studio {
     fn measure(&self, canvas: &HtmlCanvasElement) -> Option<Checks> {
         let paint = self.draw(canvas, 320)?;
         let (width, height) = (canvas.width(), canvas.height());
-        let pixels = paint.get_image_data(0.0, 0.0, f64::from(width), f64::from(height)).ok()?.data();
-        Some(check(Frame { rgba: &pixels.0, width: usize::try_from(width).ok()? }))
+        let pixels = paint
+            .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
+            .ok()?
+            .data();
+        Some(check(Frame {
+            rgba: &pixels.0,
+            width: usize::try_from(width).ok()?,
+        }))
     }
 
     /// Puts the photo into the file input, as if it had been chosen there.
@@ -249,13 +269,21 @@ fn canvas() -> Option<HtmlCanvasElement> {
 /// The camera that looks this way, at about 1920 by 1080; `None` when it is refused or absent.
 async fn stream(facing: &str) -> Option<MediaStream> {
     let video = js_sys::Object::new();
-    for (name, value) in [("facingMode", JsValue::from_str(facing)), ("width", ideal(1920.0)?), ("height", ideal(1080.0)?)] {
+    for (name, value) in [
+        ("facingMode", JsValue::from_str(facing)),
+        ("width", ideal(1920.0)?),
+        ("height", ideal(1080.0)?),
+    ] {
         js_sys::Reflect::set(&video, &name.into(), &value).ok()?;
     }
     let constraints = MediaStreamConstraints::new();
     constraints.set_video(&video);
     let devices = web_sys::window()?.navigator().media_devices().ok()?;
-    JsFuture::from(devices.get_user_media_with_constraints(&constraints).ok()?).await.ok()?.dyn_into().ok()
+    JsFuture::from(devices.get_user_media_with_constraints(&constraints).ok()?)
+        .await
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 fn ideal(pixels: f64) -> Option<JsValue> {

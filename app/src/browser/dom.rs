@@ -2,11 +2,13 @@
 
 use leptos::wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, Event, EventTarget};
+use web_sys::{Document, Element, Event, EventTarget, Node};
 
 /// The document of this page.
 pub(crate) fn document() -> Document {
-    web_sys::window().and_then(|window| window.document()).expect("islands run in a page")
+    web_sys::window()
+        .and_then(|window| window.document())
+        .expect("islands run in a page")
 }
 
 /// The element with this id, of this kind.
@@ -43,6 +45,17 @@ pub(crate) fn write(id: &str, words: &str) {
 pub(crate) fn write_in(element: &Element, words: &str) {
     if element.text_content().as_deref() != Some(words) {
         element.set_text_content(Some(words));
+    }
+}
+
+/// Writes the words that stand beside other elements in `element`.
+pub(crate) fn write_beside(element: &Element, words: &str) {
+    let nodes = element.child_nodes();
+    let text = (0..nodes.length())
+        .filter_map(|index| nodes.item(index))
+        .find(|node| node.node_type() == Node::TEXT_NODE);
+    if let Some(text) = text {
+        text.set_text_content(Some(words));
     }
 }
 

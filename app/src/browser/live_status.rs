@@ -7,7 +7,9 @@ use super::{dom, net};
 
 /// Follows the status of the line `#live-status`.
 pub(crate) fn start() {
-    let Some(line) = dom::by_id::<HtmlElement>("live-status") else { return };
+    let Some(line) = dom::by_id::<HtmlElement>("live-status") else {
+        return;
+    };
     let (Some(url), Some(current)) = (line.get_attribute("data-url"), line.get_attribute("data-current")) else {
         return;
     };
@@ -20,7 +22,9 @@ pub(crate) fn start() {
                 continue;
             }
             // A refused or lost answer is no news; the next one may be.
-            let Some(body) = net::fetch_text(&url).await else { continue };
+            let Some(body) = net::fetch_text(&url).await else {
+                continue;
+            };
             if body.contains("\"status\":") && !body.contains(&same) {
                 if let Some(words) = dom::find(&line, "span") {
                     dom::write_in(&words, "Ada perubahan, memuat ulang…");

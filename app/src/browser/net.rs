@@ -24,8 +24,11 @@ pub(crate) fn is_hidden() -> bool {
 
 /// The body of a successful answer from our own origin; `None` for anything else.
 pub(crate) async fn fetch_text(url: &str) -> Option<String> {
-    let response: Response =
-        JsFuture::from(web_sys::window()?.fetch_with_str(url)).await.ok()?.dyn_into().ok()?;
+    let response: Response = JsFuture::from(web_sys::window()?.fetch_with_str(url))
+        .await
+        .ok()?
+        .dyn_into()
+        .ok()?;
     // A redirect leads to the sign-in page: the session has ended.
     if !response.ok() || response.redirected() {
         return None;

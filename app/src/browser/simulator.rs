@@ -44,12 +44,19 @@ impl Live {
         let form: HtmlElement = dom::by_id("apply")?;
         let terms = decode(&form.get_attribute("data-terms")?)?;
         let amount = Cell::new(terms.amount);
-        Some(Self { terms, form, field: dom::by_id("amount")?, amount })
+        Some(Self {
+            terms,
+            form,
+            field: dom::by_id("amount")?,
+            amount,
+        })
     }
 
     fn typed(&self, event: &Event) {
         if let Some(slider) = dom::origin(event).filter(|at| at.id() == "amount-slider")
-            && let Some(amount) = slider.dyn_ref::<HtmlInputElement>().and_then(|slider| slider.value().parse().ok())
+            && let Some(amount) = slider
+                .dyn_ref::<HtmlInputElement>()
+                .and_then(|slider| slider.value().parse().ok())
         {
             self.write(Rupiah::new(amount));
         }
@@ -74,9 +81,17 @@ impl Live {
     /// A way out is a link to this page with another choice; here the choice is made in place.
     fn way_taken(&self, event: &Event) {
         let link = dom::origin(event).and_then(|at| at.closest("a").ok()?);
-        let Some(href) = link.and_then(|link| link.get_attribute("href")) else { return };
-        let value = |name: &str| href.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        let (Some(amount), Some(tenor)) = (value("amount").and_then(|text| text.parse().ok()), value("tenor_months")) else {
+        let Some(href) = link.and_then(|link| link.get_attribute("href")) else {
+            return;
+        };
+        let value = |name: &str| {
+            href.split(['?', '&'])
+                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+        };
+        let (Some(amount), Some(tenor)) = (
+            value("amount").and_then(|text| text.parse().ok()),
+            value("tenor_months"),
+        ) else {
             return;
         };
         event.prevent_default();
@@ -108,7 +123,11 @@ impl Live {
             Err(words) => Some(words),
         };
         dom::write("amount-error", fault.as_deref().unwrap_or_default());
-        dom::set(&self.field, "aria-invalid", if fault.is_some() { "true" } else { "false" });
+        dom::set(
+            &self.field,
+            "aria-invalid",
+            if fault.is_some() { "true" } else { "false" },
+        );
         let (amount, tenor) = (self.amount.get(), self.tenor());
         self.slide(amount);
         for months in self.terms.tenors() {
@@ -116,7 +135,9 @@ impl Live {
                 dom::write(&format!("tenor-{months}"), &figures.instalment.without_sign());
             }
         }
-        let Some(figures) = self.terms.figures(amount, tenor) else { return };
+        let Some(figures) = self.terms.figures(amount, tenor) else {
+            return;
+        };
         dom::write("sum-instalment", &figures.instalment.to_string());
         dom::write("sum-total", &figures.total.to_string());
         if let Some(gauge) = self.gauge() {
@@ -151,23 +172,42 @@ impl Live {
     fn measure(&self, gauge: Gauge, figures: Figures, amount: Rupiah, tenor: u16) -> Option<()> {
         let card: Element = dom::by_id("takaran")?;
         dom::show(&card, gauge.income.is_positive());
-        let measure = Measure { gauge, new: figures.burden };
+        let measure = Measure {
+            gauge,
+            new: figures.burden,
+        };
         let over = measure.is_over();
         let share = dom::find(&card, ".text-total")?;
         dom::write_in(&share, &format!("{}%", measure.percent()));
-        let tone = if over { "text-total text-warning numeric" } else { "text-total text-success numeric" };
+        let tone = if over {
+            "text-total text-warning numeric"
+        } else {
+            "text-total text-success numeric"
+        };
         dom::set(&share, "class", tone);
         dom::set(&dom::find(&card, ".gauge")?, "aria-label", &measure.sentence());
         dom::write_in(&dom::find(&card, "text.gauge__limit")?, &measure.line_words());
-        let widths =
-            [(".gauge__new", measure.new_width()), (".gauge__over", measure.over_width()), (".gauge__other", measure.other_width())];
+        let widths = [
+            (".gauge__new", measure.new_width()),
+            (".gauge__over", measure.over_width()),
+            (".gauge__other", measure.other_width()),
+        ];
         for (class, width) in widths {
-            dom::set(&dom::find(&card, &format!(".gauge {class}"))?, "width", &percentage(width));
+            dom::set(
+                &dom::find(&card, &format!(".gauge {class}"))?,
+                "width",
+                &percentage(width),
+            );
         }
-        let legend = [("first", format!("Cicilan lain {}", gauge.existing)), ("last", format!("Baru {}", figures.burden))];
+        let legend = [
+            ("first", format!("Cicilan lain {}", gauge.existing)),
+            ("last", format!("Baru {}", figures.burden)),
+        ];
         for (place, words) in legend {
             // The square, then the words.
-            dom::find(&card, &format!(".legend span:{place}-child"))?.last_child()?.set_text_content(Some(&words));
+            dom::find(&card, &format!(".legend span:{place}-child"))?
+                .last_child()?
+                .set_text_content(Some(&words));
         }
         dom::show_id("takaran-room", !over);
         dom::show_id("takaran-over", over);
@@ -182,7 +222,11 @@ impl Live {
     fn offer(&self, gauge: &Gauge, amount: Rupiah, tenor: u16) -> Option<()> {
         let links = dom::by_id::<Element>("ways-out")?.children();
         let ways = self.terms.ways_out(gauge, amount, tenor);
-        let chosen = SimulatorTerms { amount, tenor, ..self.terms.clone() };
+        let chosen = SimulatorTerms {
+            amount,
+            tenor,
+            ..self.terms.clone()
+        };
         for index in 0..links.length() {
             let link = links.item(index)?;
             let way = ways.get(usize::try_from(index).ok()?);

@@ -41,7 +41,8 @@ pub fn ChoiceGroup(
         }
         .into_any()
     } else {
-        view! { <fieldset class="stack-2" id=id aria-describedby=described>{legend}{message}{children()}</fieldset> }.into_any()
+        view! { <fieldset class="stack-2" id=id aria-describedby=described>{legend}{message}{children()}</fieldset> }
+            .into_any()
     }
 }
 
@@ -73,11 +74,7 @@ pub fn RadioCard(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let class = if compact {
-        "choice choice--compact"
-    } else {
-        "choice"
-    };
+    let class = if compact { "choice choice--compact" } else { "choice" };
     let detail = detail.map(|words| {
         let words = if good {
             view! { <span class="text-success">{words}</span> }.into_any()
@@ -219,8 +216,7 @@ mod tests {
         );
         assert!(!drawn.contains("checked"), "{drawn}");
         assert!(
-            drawn.contains("aria-describedby=\"agree-error\"")
-                && drawn.contains("id=\"agree-error\""),
+            drawn.contains("aria-describedby=\"agree-error\"") && drawn.contains("id=\"agree-error\""),
             "{drawn}"
         );
     }

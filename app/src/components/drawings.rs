@@ -10,8 +10,7 @@ pub fn Fruit(
     /// Class of the SVG.
     class: &'static str,
 ) -> impl IntoView {
-    const LEAF: &str =
-        "M0 -92 C-30 -97 -36 -118 -17 -128 C-5 -134 5 -134 17 -128 C36 -118 30 -97 0 -92Z";
+    const LEAF: &str = "M0 -92 C-30 -97 -36 -118 -17 -128 C-5 -134 5 -134 17 -128 C36 -118 30 -97 0 -92Z";
     let leaves = [(-34, "#1D5A42"), (32, "#287353"), (-2, "#3B8C67")]
         .map(|(turn, colour)| view! { <path transform=format!("rotate({turn})") d=LEAF fill=colour></path> })
         .into_iter()
@@ -87,9 +86,8 @@ pub fn IdentityCard(
     })
     .into_iter()
     .collect_view();
-    let blur = (shot == Shot::Blurred).then(
-        || view! { <filter id=effect><feGaussianBlur stdDeviation="5"></feGaussianBlur></filter> },
-    );
+    let blur = (shot == Shot::Blurred)
+        .then(|| view! { <filter id=effect><feGaussianBlur stdDeviation="5"></feGaussianBlur></filter> });
     let flash = (shot == Shot::Glare).then(|| {
         view! {
             <radialGradient id=effect cx=".42" cy=".44" r=".52">
@@ -99,8 +97,8 @@ pub fn IdentityCard(
             </radialGradient>
         }
     });
-    let glare = (shot == Shot::Glare)
-        .then(|| view! { <rect width="320" height="202" fill=format!("url(#{effect})")></rect> });
+    let glare =
+        (shot == Shot::Glare).then(|| view! { <rect width="320" height="202" fill=format!("url(#{effect})")></rect> });
     let transform = (shot == Shot::Cut).then_some("translate(79 37) rotate(9 160 101)");
     let filter = (shot == Shot::Blurred).then(|| format!("url(#{effect})"));
     view! {

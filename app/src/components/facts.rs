@@ -11,11 +11,7 @@ pub fn Facts(
     /// The pairs.
     children: Children,
 ) -> impl IntoView {
-    let class = if narrow {
-        "facts facts--narrow"
-    } else {
-        "facts"
-    };
+    let class = if narrow { "facts facts--narrow" } else { "facts" };
     view! { <dl class=class>{children()}</dl> }
 }
 

@@ -33,9 +33,7 @@ impl From<domain::error::Error> for Faults {
     fn from(error: domain::error::Error) -> Self {
         match error {
             domain::error::Error::Validation(faults) => Self(faults),
-            domain::error::Error::Refused(refusal) => {
-                Self(vec![Fault::new("", refusal.code(), refusal.words())])
-            }
+            domain::error::Error::Refused(refusal) => Self(vec![Fault::new("", refusal.code(), refusal.words())]),
             _ => Self::default(),
         }
     }
@@ -63,9 +61,7 @@ pub fn ErrorSummary(
             .into_iter()
             .map(|fault| match fault.field.as_str() {
                 "" => view! { <li>{fault.message}</li> }.into_any(),
-                field => {
-                    view! { <li><a href=format!("#{field}")>{fault.message}</a></li> }.into_any()
-                }
+                field => view! { <li><a href=format!("#{field}")>{fault.message}</a></li> }.into_any(),
             })
             .collect_view();
         view! {
@@ -102,16 +98,12 @@ mod tests {
         for field in ["nik", "phone"] {
             assert!(page.contains(&format!("href=\"#{field}\"")), "{page}");
             assert!(page.contains(&format!("<input id=\"{field}\"")), "{page}");
-            assert!(
-                page.contains(&format!("aria-describedby=\"{field}-error\"")),
-                "{page}"
-            );
+            assert!(page.contains(&format!("aria-describedby=\"{field}-error\"")), "{page}");
             assert!(page.contains(&format!("id=\"{field}-error\"")), "{page}");
         }
         assert_eq!(page.matches("aria-invalid=\"true\"").count(), 2);
         assert_eq!(
-            page.matches("NIK harus 16 angka. Anda mengetik 15.")
-                .count(),
+            page.matches("NIK harus 16 angka. Anda mengetik 15.").count(),
             2,
             "the same words in both places"
         );
@@ -132,9 +124,7 @@ mod tests {
     #[test]
     fn a_refusal_is_a_fault_of_the_form_and_a_failure_is_none() {
         use domain::error::{Error, Refusal};
-        let page = html(
-            || view! { <ErrorSummary faults=Faults::from(Error::Refused(Refusal::CredentialsWrong))/> },
-        );
+        let page = html(|| view! { <ErrorSummary faults=Faults::from(Error::Refused(Refusal::CredentialsWrong))/> });
         assert!(
             page.contains("<li>Email, nomor HP, atau kata sandi tidak cocok.</li>"),
             "{page}"

@@ -40,11 +40,7 @@ pub fn FieldFrame(
     } else {
         "field"
     };
-    let (hint_id, error_id, note_id) = (
-        format!("{id}-hint"),
-        format!("{id}-error"),
-        format!("{id}-note"),
-    );
+    let (hint_id, error_id, note_id) = (format!("{id}-hint"), format!("{id}-error"), format!("{id}-note"));
     view! {
         <div class=class>
             <label class="field__label" for=id>{label}</label>
@@ -127,10 +123,7 @@ pub fn Field(
 ) -> impl IntoView {
     let described = described_by(&name, hint.is_some(), error.is_some(), note.is_some());
     let invalid = error.is_some().then_some("true");
-    let class = input_class.map_or_else(
-        || "field__input".to_owned(),
-        |extra| format!("field__input {extra}"),
-    );
+    let class = input_class.map_or_else(|| "field__input".to_owned(), |extra| format!("field__input {extra}"));
     view! {
         <FieldFrame label=label id=name.clone() hint=hint error=error note=note>
             {prefix.map(|words| view! { <span class="field__prefix">{words}</span> })}
@@ -237,11 +230,7 @@ pub fn PasswordField(
 ) -> impl IntoView {
     let hint = fresh.then(|| "Minimal 10 karakter. Boleh berupa kalimat.".to_owned());
     let controls = name.clone();
-    let autocomplete = if fresh {
-        "new-password"
-    } else {
-        "current-password"
-    };
+    let autocomplete = if fresh { "new-password" } else { "current-password" };
     view! {
         <Field
             label=label
@@ -393,19 +382,14 @@ mod tests {
             "{drawn}"
         );
         assert!(drawn.contains("aria-invalid=\"true\""));
-        assert!(
-            !drawn.contains("3275\"<b>"),
-            "the value is escaped: {drawn}"
-        );
+        assert!(!drawn.contains("3275\"<b>"), "the value is escaped: {drawn}");
     }
 
     #[test]
     fn a_sound_field_says_nothing_about_errors() {
         let drawn = html(|| view! { <Field label="Email" name="email"/> });
         assert!(
-            !drawn.contains("aria-invalid")
-                && !drawn.contains("aria-describedby")
-                && !drawn.contains("--invalid"),
+            !drawn.contains("aria-invalid") && !drawn.contains("aria-describedby") && !drawn.contains("--invalid"),
             "{drawn}"
         );
     }
@@ -428,8 +412,7 @@ mod tests {
         let drawn = html(|| view! { <CodeField/> });
         assert_eq!(drawn.matches("<input").count(), 1);
         assert!(
-            drawn.contains("autocomplete=\"one-time-code\"")
-                && drawn.contains("inputmode=\"numeric\""),
+            drawn.contains("autocomplete=\"one-time-code\"") && drawn.contains("inputmode=\"numeric\""),
             "{drawn}"
         );
     }
@@ -440,9 +423,7 @@ mod tests {
             ("bca".to_owned(), "BCA".to_owned()),
             ("bri".to_owned(), "BRI".to_owned()),
         ];
-        let drawn = html(
-            move || view! { <SelectField label="Bank" name="bank" options=options value="bri"/> },
-        );
+        let drawn = html(move || view! { <SelectField label="Bank" name="bank" options=options value="bri"/> });
         assert_eq!(drawn.matches(" selected").count(), 1, "{drawn}");
         assert!(drawn.contains("value=\"bri\" selected"), "{drawn}");
     }

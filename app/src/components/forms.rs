@@ -9,8 +9,7 @@ use crate::shell::PageContext;
 /// that proves it came from our page.
 #[component]
 pub fn CsrfField() -> impl IntoView {
-    let page = use_context::<Parts>()
-        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
+    let page = use_context::<Parts>().and_then(|parts| parts.uri.path_and_query().map(ToString::to_string));
     let token = use_context::<PageContext>().and_then(|page| page.csrf);
     view! {
         {page.map(|page| view! { <input type="hidden" name="page" value=page/> })}

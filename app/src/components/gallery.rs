@@ -85,11 +85,7 @@ fn type_and_buttons() -> impl IntoView {
 fn forms() -> impl IntoView {
     let faults = Faults::from(vec![
         Fault::new("password", "too_short", "Kata sandi kurang 3 karakter."),
-        Fault::new(
-            "code",
-            "code_wrong",
-            "Kode tidak cocok. Masih 3 kesempatan.",
-        ),
+        Fault::new("code", "code_wrong", "Kode tidak cocok. Masih 3 kesempatan."),
     ]);
     let (password_fault, code_fault) = (faults.of("password"), faults.of("code"));
     view! {
@@ -241,13 +237,8 @@ mod tests {
             "consent",
             "dialog",
         ] {
-            assert!(
-                drawn.contains(&format!("class=\"{class}")),
-                "{class} is missing"
-            );
+            assert!(drawn.contains(&format!("class=\"{class}")), "{class} is missing");
         }
-        assert!(
-            !drawn.contains("style=") && !drawn.contains(" onclick") && !drawn.contains("<script")
-        );
+        assert!(!drawn.contains("style=") && !drawn.contains(" onclick") && !drawn.contains("<script"));
     }
 }

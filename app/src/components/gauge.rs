@@ -107,8 +107,14 @@ mod tests {
     fn the_drawing_has_the_widths_of_the_measure() {
         let drawn = html(|| view! { <Gauge measure=SARI/> });
         assert!(drawn.contains("Batas aman 30%, Rp1.350.000"), "{drawn}");
-        assert!(drawn.contains("width=\"39.76%\"") && drawn.contains("width=\"15.56%\""), "{drawn}");
+        assert!(
+            drawn.contains("width=\"39.76%\"") && drawn.contains("width=\"15.56%\""),
+            "{drawn}"
+        );
         let over = html(|| view! { <Gauge measure=Measure { new: domain::Rupiah::new(1_400_549), ..SARI }/> });
-        assert!(over.contains("x=\"60%\"") && over.contains("width=\"17.80%\""), "{over}");
+        assert!(
+            over.contains("x=\"60%\"") && over.contains("width=\"17.80%\""),
+            "{over}"
+        );
     }
 }

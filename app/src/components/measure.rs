@@ -20,10 +20,7 @@ const FULL_WIDTH_PERCENT: i64 = 50;
 impl Measure {
     /// The highest sum of instalments; Rp0 without an income.
     pub fn limit(&self) -> Rupiah {
-        self.gauge
-            .limit_line()
-            .unwrap_or(Rupiah::ZERO)
-            .max(Rupiah::ZERO)
+        self.gauge.limit_line().unwrap_or(Rupiah::ZERO).max(Rupiah::ZERO)
     }
 
     fn sum(&self) -> i128 {
@@ -32,10 +29,7 @@ impl Measure {
 
     /// Room left under the limit; Rp0 when it is exceeded.
     pub fn room(&self) -> Rupiah {
-        self.gauge
-            .room()
-            .unwrap_or(Rupiah::ZERO)
-            .less_at_zero(self.new)
+        self.gauge.room().unwrap_or(Rupiah::ZERO).less_at_zero(self.new)
     }
 
     /// Share of the income that all instalments take, in whole per cent, rounded up; 100 without an income.
@@ -53,8 +47,7 @@ impl Measure {
         if !self.gauge.income.is_positive() {
             return 10_000;
         }
-        let doubled =
-            amount.max(0) * 2_000_000 / (self.gauge.income.wide() * i128::from(FULL_WIDTH_PERCENT));
+        let doubled = amount.max(0) * 2_000_000 / (self.gauge.income.wide() * i128::from(FULL_WIDTH_PERCENT));
         whole((doubled + 1) / 2).get().min(10_000)
     }
 
@@ -70,7 +63,11 @@ impl Measure {
 
     /// What goes over the line.
     pub(crate) fn over_width(&self) -> i64 {
-        if self.is_over() { self.width(self.sum()) - self.new_width() } else { 0 }
+        if self.is_over() {
+            self.width(self.sum()) - self.new_width()
+        } else {
+            0
+        }
     }
 
     /// The whole drawing as a sentence.
@@ -124,30 +121,60 @@ mod tests {
 
     #[test]
     fn the_story_of_the_kit_measures_twenty_per_cent_with_room_left() {
-        assert_eq!((SARI.percent(), SARI.limit().get(), SARI.room().get(), SARI.is_over()), (20, 1_350_000, 455_350, false));
-        assert_eq!((SARI.other_width(), SARI.new_width(), SARI.over_width()), (1_556, 3_976, 0));
-        assert_eq!(SARI.sentence(), "Cicilan 20 persen dari penghasilan, batas 30 persen atau Rp1.350.000");
+        assert_eq!(
+            (SARI.percent(), SARI.limit().get(), SARI.room().get(), SARI.is_over()),
+            (20, 1_350_000, 455_350, false)
+        );
+        assert_eq!(
+            (SARI.other_width(), SARI.new_width(), SARI.over_width()),
+            (1_556, 3_976, 0)
+        );
+        assert_eq!(
+            SARI.sentence(),
+            "Cicilan 20 persen dari penghasilan, batas 30 persen atau Rp1.350.000"
+        );
     }
 
     #[test]
     fn the_part_over_the_limit_begins_at_the_line() {
-        let asked = Measure { new: Rupiah::new(1_400_549), ..SARI };
+        let asked = Measure {
+            new: Rupiah::new(1_400_549),
+            ..SARI
+        };
         assert_eq!((asked.percent(), asked.is_over()), (39, true));
         assert_eq!((asked.new_width(), asked.over_width()), (6_000, 1_780));
     }
 
     #[test]
     fn one_rupiah_decides_at_the_limit() {
-        let at = Measure { new: Rupiah::new(1_000_000), ..SARI };
+        let at = Measure {
+            new: Rupiah::new(1_000_000),
+            ..SARI
+        };
         assert!(!at.is_over());
-        assert!(Measure { new: Rupiah::new(1_000_001), ..at }.is_over());
+        assert!(
+            Measure {
+                new: Rupiah::new(1_000_001),
+                ..at
+            }
+            .is_over()
+        );
     }
 
     #[test]
     fn no_income_and_huge_amounts_fill_the_bar_and_do_not_fail() {
-        let none = Measure { gauge: affordability::Gauge { income: Rupiah::ZERO, ..SARI.gauge }, ..SARI };
+        let none = Measure {
+            gauge: affordability::Gauge {
+                income: Rupiah::ZERO,
+                ..SARI.gauge
+            },
+            ..SARI
+        };
         assert_eq!((none.percent(), none.width(1), none.is_over()), (100, 10_000, true));
-        let huge = Measure { new: Rupiah::new(i64::MAX), ..SARI };
+        let huge = Measure {
+            new: Rupiah::new(i64::MAX),
+            ..SARI
+        };
         assert_eq!(huge.width(huge.sum()), 10_000);
         assert!(huge.is_over() && huge.percent() > 100);
     }

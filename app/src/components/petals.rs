@@ -30,15 +30,7 @@ pub(crate) fn petal(centre: f64, width: f64, inner: f64, outer: f64, gap: f64) -
 fn ring(count: u32, inner: f64, outer: f64, gap: f64) -> Vec<String> {
     let width = 360.0 / f64::from(count.max(1));
     (0..count.max(1))
-        .map(|index| {
-            petal(
-                width * f64::from(index) + width / 2.0,
-                width,
-                inner,
-                outer,
-                gap,
-            )
-        })
+        .map(|index| petal(width * f64::from(index) + width / 2.0, width, inner, outer, gap))
         .collect()
 }
 
@@ -101,9 +93,7 @@ pub fn Petals(
     };
     let inside = match middle {
         Middle::Empty => ().into_any(),
-        Middle::Tick => {
-            view! { <path class="petals__tick" d="M-10 1l7 7 14-15"></path> }.into_any()
-        }
+        Middle::Tick => view! { <path class="petals__tick" d="M-10 1l7 7 14-15"></path> }.into_any(),
         Middle::Count => {
             let figures = format!("{paid}/{count}");
             let class = if figures.len() > 4 {
@@ -155,9 +145,7 @@ mod tests {
 
     #[test]
     fn petals_are_as_many_as_instalments_and_filled_as_many_as_paid() {
-        let drawn = html(
-            || view! { <Petals count=12 paid=10 label="10 dari 12" next=true middle=Middle::Count/> },
-        );
+        let drawn = html(|| view! { <Petals count=12 paid=10 label="10 dari 12" next=true middle=Middle::Count/> });
         assert_eq!(drawn.matches("<path").count(), 12);
         assert_eq!(drawn.matches("petals__paid").count(), 10);
         assert_eq!(drawn.matches("petals__next").count(), 1);

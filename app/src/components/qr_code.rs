@@ -13,10 +13,7 @@ pub fn modules(payload: &str) -> Option<(String, usize)> {
     for (row, line) in code.to_colors().chunks(width).enumerate() {
         let mut column = 0;
         while column < width {
-            let run = line[column..]
-                .iter()
-                .take_while(|color| **color == Color::Dark)
-                .count();
+            let run = line[column..].iter().take_while(|color| **color == Color::Dark).count();
             if run > 0 {
                 path.push_str(&format!("M{} {}h{run}v1h-{run}z", column, row));
             }
@@ -62,8 +59,7 @@ mod tests {
     fn the_path_draws_every_dark_module_once() {
         let text = "00020101021226610014COM.GO-JEK.WWW0118936009143000000000";
         let (path, width) = modules(text).expect("short enough");
-        let code =
-            Code::with_error_correction_level(text.as_bytes(), EcLevel::M).expect("short enough");
+        let code = Code::with_error_correction_level(text.as_bytes(), EcLevel::M).expect("short enough");
         let dark = code
             .to_colors()
             .into_iter()

@@ -103,9 +103,7 @@ mod tests {
     fn six_bars_stand_where_the_kit_puts_them() {
         let drawn = html(|| view! { <ScheduleChart bars=bars(6) label="Jadwal"/> });
         assert!(
-            drawn.contains("x=\"6.0\"")
-                && drawn.contains("x=\"58.0\"")
-                && drawn.contains("x=\"266.0\""),
+            drawn.contains("x=\"6.0\"") && drawn.contains("x=\"58.0\"") && drawn.contains("x=\"266.0\""),
             "{drawn}"
         );
         assert_eq!(drawn.matches("schedule-chart__paid").count(), 2);
@@ -123,9 +121,6 @@ mod tests {
                 last + width
             );
         }
-        assert!(
-            html(|| view! { <ScheduleChart bars=Vec::new() label="Kosong"/> })
-                .contains("schedule-chart")
-        );
+        assert!(html(|| view! { <ScheduleChart bars=Vec::new() label="Kosong"/> }).contains("schedule-chart"));
     }
 }

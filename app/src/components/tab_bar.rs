@@ -29,19 +29,18 @@ pub fn TabBar(
     let tabs = [
         (Tab::Home, Symbol::Home, "Beranda", "/beranda"),
         (Tab::Loans, Symbol::Loan, "Pinjaman", "/pinjaman"),
-        (
-            Tab::Notifications,
-            Symbol::Bell,
-            "Notifikasi",
-            "/notifikasi",
-        ),
+        (Tab::Notifications, Symbol::Bell, "Notifikasi", "/notifikasi"),
         (Tab::Account, Symbol::Person, "Akun", "/akun"),
     ];
     let items = tabs
         .map(|(tab, symbol, words, href)| {
             let here = (tab == current).then_some("page");
             let count = (tab == Tab::Notifications && unread > 0).then(|| {
-                let number = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
+                let number = if unread > 99 {
+                    "99+".to_owned()
+                } else {
+                    unread.to_string()
+                };
                 view! {
                     <span class="tab-bar__count">{number}<span class="visually-hidden">" belum dibaca"</span></span>
                 }

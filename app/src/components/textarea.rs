@@ -68,16 +68,14 @@ mod tests {
         assert_eq!(drawn.matches("</textarea>").count(), 1, "{drawn}");
         assert!(!drawn.contains("<script>"), "{drawn}");
         assert!(
-            drawn
-                .contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;"),
+            drawn.contains("&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;"),
             "escaped exactly once: {drawn}"
         );
     }
 
     #[test]
     fn a_leading_line_feed_survives() {
-        let drawn =
-            html(|| view! { <TextareaField label="Alasan" name="reason" value="\nbaris kedua"/> });
+        let drawn = html(|| view! { <TextareaField label="Alasan" name="reason" value="\nbaris kedua"/> });
         assert!(drawn.contains(">\n\nbaris kedua</textarea>"), "{drawn:?}");
     }
 
@@ -88,9 +86,7 @@ mod tests {
                 let path = entry.path();
                 if path.is_dir() {
                     search(&path, found);
-                } else if path.extension().is_some_and(|end| end == "rs")
-                    && !path.ends_with("components/textarea.rs")
-                {
+                } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("components/textarea.rs") {
                     let source = fs::read_to_string(&path).expect("a source file");
                     if source.contains(concat!("<text", "area")) {
                         found.push(path.display().to_string());
@@ -99,10 +95,7 @@ mod tests {
             }
         }
         let mut found = Vec::new();
-        search(
-            Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
-            &mut found,
-        );
+        search(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
         assert!(found.is_empty(), "use TextareaField: {found:?}");
     }
 }

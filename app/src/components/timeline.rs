@@ -37,11 +37,7 @@ pub fn TimelineStep(
     detail: Option<String>,
 ) -> impl IntoView {
     let (class, here, mark) = match state {
-        Progress::Done => (
-            "timeline__step timeline__step--done",
-            None,
-            Some(Symbol::Check),
-        ),
+        Progress::Done => ("timeline__step timeline__step--done", None, Some(Symbol::Check)),
         Progress::Current => ("timeline__step", Some("step"), Some(Symbol::Clock)),
         Progress::Later => ("timeline__step timeline__step--later", None, None),
     };

@@ -93,7 +93,12 @@ mod drawn {
         input: String,
     ) -> impl IntoView {
         let (title, button, prompt, frame) = match shot {
-            CameraShot::Card => ("Foto KTP", "Ambil foto KTP", "Paskan KTP di dalam bingkai", "camera__frame"),
+            CameraShot::Card => (
+                "Foto KTP",
+                "Ambil foto KTP",
+                "Paskan KTP di dalam bingkai",
+                "camera__frame",
+            ),
             CameraShot::Face => (
                 "Foto selfie",
                 "Ambil selfie",
@@ -107,7 +112,8 @@ mod drawn {
                     <Icon name=Symbol::Camera/>
                     {button}
                 </button>
-                <dialog class="camera" id="camera" aria-label=title data-shot=shot.word() data-input=input>
+                // Black in both themes, so its buttons are those of the dark one.
+                <dialog class="camera" id="camera" data-theme="dark" aria-label=title data-shot=shot.word() data-input=input>
                     <header class="app-bar">
                         <button class="icon-button" type="button" aria-label="Tutup" data-act="close">
                             <Icon name=Symbol::Cross/>
@@ -179,10 +185,20 @@ mod drawn {
         #[test]
         fn the_dialog_is_closed_and_its_button_waits_for_the_script() {
             let drawn = html(|| view! { <Camera shot=CameraShot::Card input="ktp"/> });
-            assert!(drawn.contains("needs-script") && drawn.contains("Ambil foto KTP"), "{drawn}");
+            assert!(
+                drawn.contains("needs-script") && drawn.contains("Ambil foto KTP"),
+                "{drawn}"
+            );
             assert!(drawn.contains("<dialog") && !drawn.contains(" open"), "{drawn}");
-            assert!(drawn.contains("data-input=\"ktp\"") && drawn.contains("role=\"status\""), "{drawn}");
-            assert_eq!(drawn.matches("camera__check--passed").count(), 0, "nothing has passed before a camera runs: {drawn}");
+            assert!(
+                drawn.contains("data-input=\"ktp\"") && drawn.contains("role=\"status\""),
+                "{drawn}"
+            );
+            assert_eq!(
+                drawn.matches("camera__check--passed").count(),
+                0,
+                "nothing has passed before a camera runs: {drawn}"
+            );
         }
 
         #[test]

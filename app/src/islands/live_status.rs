@@ -64,9 +64,16 @@ mod drawn {
 
         #[test]
         fn on_the_server_it_is_a_polite_line_with_the_address_to_ask() {
-            let drawn = html(|| view! { <LiveStatus url="/bayar/1/status" current="pending" words="Menunggu pembayaran"/> });
-            assert!(drawn.contains("role=\"status\"") && drawn.contains("Menunggu pembayaran"), "{drawn}");
-            assert!(drawn.contains("data-url=\"/bayar/1/status\"") && drawn.contains("data-current=\"pending\""), "{drawn}");
+            let drawn =
+                html(|| view! { <LiveStatus url="/bayar/1/status" current="pending" words="Menunggu pembayaran"/> });
+            assert!(
+                drawn.contains("role=\"status\"") && drawn.contains("Menunggu pembayaran"),
+                "{drawn}"
+            );
+            assert!(
+                drawn.contains("data-url=\"/bayar/1/status\"") && drawn.contains("data-current=\"pending\""),
+                "{drawn}"
+            );
             assert!(drawn.contains("data-component=\"LiveStatusIsland_"), "{drawn}");
         }
     }

@@ -45,23 +45,19 @@ fn luma(frame: Frame<'_>) -> Vec<i64> {
     frame
         .rgba
         .chunks_exact(4)
-        .map(|pixel| {
-            (299 * i64::from(pixel[0]) + 587 * i64::from(pixel[1]) + 114 * i64::from(pixel[2]))
-                / 1000
-        })
+        .map(|pixel| (299 * i64::from(pixel[0]) + 587 * i64::from(pixel[1]) + 114 * i64::from(pixel[2])) / 1000)
         .collect()
 }
 
 /// Variance of the Laplacian: high for sharp edges, low for blur.
 #[cfg(any(feature = "hydrate", test))]
 fn sharpness(grey: &[i64], width: usize) -> i64 {
-    let height = if width == 0 { 0 } else { grey.len() / width };
+    let height = grey.len().checked_div(width).unwrap_or(0);
     let (mut sum, mut squares, mut count) = (0_i64, 0_i64, 0_i64);
     for y in 1..height.saturating_sub(1) {
         for x in 1..width.saturating_sub(1) {
             let at = y * width + x;
-            let edge =
-                grey[at - 1] + grey[at + 1] + grey[at - width] + grey[at + width] - 4 * grey[at];
+            let edge = grey[at - 1] + grey[at + 1] + grey[at - width] + grey[at + width] - 4 * grey[at];
             sum += edge;
             squares += edge * edge;
             count += 1;
@@ -109,10 +105,7 @@ mod tests {
 
     fn checked(luma: impl Fn(usize, usize) -> u8) -> Checks {
         let rgba = frame(40, 30, luma);
-        check(Frame {
-            rgba: &rgba,
-            width: 40,
-        })
+        check(Frame { rgba: &rgba, width: 40 })
     }
 
     #[test]
@@ -147,12 +140,6 @@ mod tests {
 
     #[test]
     fn an_empty_frame_passes_nothing() {
-        assert_eq!(
-            check(Frame {
-                rgba: &[],
-                width: 0
-            }),
-            Checks::default()
-        );
+        assert_eq!(check(Frame { rgba: &[], width: 0 }), Checks::default());
     }
 }

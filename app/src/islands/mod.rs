@@ -16,16 +16,16 @@ mod simulation;
 mod simulator;
 mod wire;
 
-pub use camera::{CameraIsland, CameraShot};
 #[cfg(feature = "ssr")]
 pub use camera::Camera;
-pub use live_status::LiveStatusIsland;
+pub use camera::{CameraIsland, CameraShot};
 #[cfg(feature = "ssr")]
 pub use live_status::LiveStatus;
-pub(crate) use simulation::*;
+pub use live_status::LiveStatusIsland;
 pub use simulation::SimulatorTerms;
-pub use simulator::SimulatorIsland;
+pub(crate) use simulation::*;
 #[cfg(feature = "ssr")]
 pub use simulator::Simulator;
+pub use simulator::SimulatorIsland;
 #[cfg(feature = "hydrate")]
 pub(crate) use wire::decode;

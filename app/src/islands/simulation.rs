@@ -66,10 +66,7 @@ pub(crate) enum WayOut {
 impl SimulatorTerms {
     /// The largest amount on a step that may be asked for.
     pub(crate) fn top(&self) -> Rupiah {
-        self.product
-            .amount
-            .floor(self.most)
-            .unwrap_or(self.product.amount.min)
+        self.product.amount.floor(self.most).unwrap_or(self.product.amount.min)
     }
 
     /// Steps of the slider above the smallest amount.
@@ -81,11 +78,7 @@ impl SimulatorTerms {
     #[cfg(any(feature = "hydrate", test))]
     pub(crate) fn stepped(&self, amount: Rupiah, up: bool) -> Rupiah {
         let step = self.product.amount.step.get();
-        let moved = Rupiah::new(if up {
-            amount.get() + step
-        } else {
-            amount.get() - step
-        });
+        let moved = Rupiah::new(if up { amount.get() + step } else { amount.get() - step });
         self.product
             .amount
             .floor(moved.min(self.top()))
@@ -99,11 +92,7 @@ impl SimulatorTerms {
         if amount < range.min {
             Err(format!("Paling sedikit {}.", range.min))
         } else if amount > self.top() {
-            let why = if self.limited {
-                ", sesuai limit Anda"
-            } else {
-                ""
-            };
+            let why = if self.limited { ", sesuai limit Anda" } else { "" };
             Err(format!("Paling banyak {}{why}.", self.top()))
         } else if range.floor(amount) != Some(amount) {
             Err(format!("Isi kelipatan {}.", range.step))
@@ -114,13 +103,7 @@ impl SimulatorTerms {
 
     /// Prices a choice; `None` for terms the product cannot price.
     pub(crate) fn figures(&self, amount: Rupiah, tenor: u16) -> Option<Figures> {
-        let schedule = schedule(&Terms::of(
-            &self.product,
-            amount,
-            u32::from(tenor),
-            self.start,
-        ))
-        .ok()?;
+        let schedule = schedule(&Terms::of(&self.product, amount, u32::from(tenor), self.start)).ok()?;
         Some(Figures {
             instalment: schedule.lines.first()?.total(),
             total: schedule.total_paid(),
@@ -170,7 +153,10 @@ impl SimulatorTerms {
             WayOut::Longer(months) => (format!("Jadikan {months} bulan"), self.amount, months),
             WayOut::Smaller(smaller) => (format!("Pinjam {smaller}"), smaller, self.tenor),
         };
-        (words, format!("{}?amount={}&tenor_months={tenor}", self.page, amount.get()))
+        (
+            words,
+            format!("{}?amount={}&tenor_months={tenor}", self.page, amount.get()),
+        )
     }
 }
 
@@ -216,13 +202,8 @@ pub(crate) mod tests {
     #[test]
     fn the_figures_are_those_of_the_design_kit() {
         let terms = sari();
-        let figures = terms
-            .figures(terms.amount, 6)
-            .expect("terms of the product");
-        assert_eq!(
-            (figures.instalment.get(), figures.total.get()),
-            (544_650, 3_267_899)
-        );
+        let figures = terms.figures(terms.amount, 6).expect("terms of the product");
+        assert_eq!((figures.instalment.get(), figures.total.get()), (544_650, 3_267_899));
         let instalments: Vec<i64> = terms
             .tenors()
             .into_iter()
@@ -237,18 +218,12 @@ pub(crate) mod tests {
         let terms = sari();
         assert_eq!(terms.read("3.000.000"), Ok(Rupiah::new(3_000_000)));
         assert_eq!(terms.read("500000"), Ok(Rupiah::new(500_000)));
-        assert_eq!(
-            terms.read("499.999"),
-            Err("Paling sedikit Rp500.000.".into())
-        );
+        assert_eq!(terms.read("499.999"), Err("Paling sedikit Rp500.000.".into()));
         assert_eq!(
             terms.read("4.100.000"),
             Err("Paling banyak Rp4.000.000, sesuai limit Anda.".into())
         );
-        assert_eq!(
-            terms.read("3.050.000"),
-            Err("Isi kelipatan Rp100.000.".into())
-        );
+        assert_eq!(terms.read("3.050.000"), Err("Isi kelipatan Rp100.000.".into()));
         assert!(terms.read("tiga juta").is_err());
         assert_eq!(
             SimulatorTerms {
@@ -264,18 +239,9 @@ pub(crate) mod tests {
     fn the_buttons_stay_on_steps_and_within_the_limits() {
         let terms = sari();
         let step = |amount: i64, up| terms.stepped(Rupiah::new(amount), up).get();
-        assert_eq!(
-            [step(3_000_000, true), step(3_000_000, false)],
-            [3_100_000, 2_900_000]
-        );
-        assert_eq!(
-            [step(4_000_000, true), step(500_000, false)],
-            [4_000_000, 500_000]
-        );
-        assert_eq!(
-            (terms.steps_to(terms.amount), terms.steps_to(terms.top())),
-            (25, 35)
-        );
+        assert_eq!([step(3_000_000, true), step(3_000_000, false)], [3_100_000, 2_900_000]);
+        assert_eq!([step(4_000_000, true), step(500_000, false)], [4_000_000, 500_000]);
+        assert_eq!((terms.steps_to(terms.amount), terms.steps_to(terms.top())), (25, 35));
     }
 
     #[test]
@@ -283,27 +249,12 @@ pub(crate) mod tests {
         let terms = sari();
         let gauge = terms.gauge.expect("an income");
         let ways = terms.ways_out(&gauge, Rupiah::new(4_000_000), 3);
-        assert_eq!(
-            ways,
-            [WayOut::Longer(6), WayOut::Smaller(Rupiah::new(2_800_000))]
-        );
+        assert_eq!(ways, [WayOut::Longer(6), WayOut::Smaller(Rupiah::new(2_800_000))]);
         for (amount, tenor) in [(4_000_000, 6), (2_800_000, 3)] {
-            assert!(
-                gauge.fits(
-                    terms
-                        .figures(Rupiah::new(amount), tenor)
-                        .expect("priced")
-                        .burden
-                )
-            );
+            assert!(gauge.fits(terms.figures(Rupiah::new(amount), tenor).expect("priced").burden));
         }
         assert!(
-            !gauge.fits(
-                terms
-                    .figures(Rupiah::new(2_900_000), 3)
-                    .expect("priced")
-                    .burden
-            ),
+            !gauge.fits(terms.figures(Rupiah::new(2_900_000), 3).expect("priced").burden),
             "one step more does not fit"
         );
         let none = Gauge {

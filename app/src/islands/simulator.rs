@@ -41,7 +41,11 @@ mod drawn {
         children: Children,
     ) -> impl IntoView {
         let posts = !terms.action.is_empty();
-        let (method, action) = if posts { ("post", terms.action.clone()) } else { ("get", terms.page.clone()) };
+        let (method, action) = if posts {
+            ("post", terms.action.clone())
+        } else {
+            ("get", terms.page.clone())
+        };
         let figures = terms.figures(terms.amount, terms.tenor);
         view! {
             <SimulatorIsland>
@@ -145,7 +149,12 @@ mod drawn {
             .into_iter()
             .map(|months| {
                 let priced = terms.figures(terms.amount, months);
-                Tenor { months, instalment: priced.map(|figures| figures.instalment.without_sign()).unwrap_or_default() }
+                Tenor {
+                    months,
+                    instalment: priced
+                        .map(|figures| figures.instalment.without_sign())
+                        .unwrap_or_default(),
+                }
             })
             .collect::<Vec<_>>();
         view! {
@@ -159,7 +168,13 @@ mod drawn {
     /// Income and other instalments, asked for the first time.
     fn income_part(terms: &SimulatorTerms) -> impl IntoView + use<> {
         let faults = Faults::from(terms.faults.clone());
-        let shown = |amount: Rupiah| if amount.is_zero() { String::new() } else { amount.without_sign() };
+        let shown = |amount: Rupiah| {
+            if amount.is_zero() {
+                String::new()
+            } else {
+                amount.without_sign()
+            }
+        };
         let gauge = terms.gauge;
         view! {
             <MoneyField
@@ -180,7 +195,10 @@ mod drawn {
 
     /// The gauge with its sentence, or the ways back under the limit; hidden while income is unknown.
     fn takaran(terms: &SimulatorTerms, gauge: Takaran, figures: Figures) -> impl IntoView + use<> {
-        let measure = Measure { gauge, new: figures.burden };
+        let measure = Measure {
+            gauge,
+            new: figures.burden,
+        };
         let entries = vec![
             ("gauge__other", format!("Cicilan lain {}", gauge.existing)),
             ("gauge__new", format!("Baru {}", figures.burden)),
@@ -190,7 +208,11 @@ mod drawn {
             view! { " "<a href=href>"Ubah penghasilan"</a> }
         });
         let over = measure.is_over();
-        let ways = if over { terms.ways_out(&gauge, terms.amount, terms.tenor) } else { Vec::new() };
+        let ways = if over {
+            terms.ways_out(&gauge, terms.amount, terms.tenor)
+        } else {
+            Vec::new()
+        };
         let links = [0, 1]
             .map(|index| {
                 let way = ways.get(index).copied();
@@ -257,11 +279,30 @@ mod drawn {
         #[test]
         fn without_a_script_it_is_a_form_with_the_figures_of_the_server() {
             let page = drawn(sari());
-            assert!(page.contains("<leptos-island") && !page.contains("data-props"), "{page}");
-            assert!(page.contains("method=\"post\"") && page.contains("action=\"/_fn/quote\""), "{page}");
-            assert!(page.contains("formmethod=\"get\"") && page.contains("formaction=\"/ajukan\""), "{page}");
-            assert!(page.contains("name=\"amount\"") && page.contains("value=\"3.000.000\""), "{page}");
-            for figure in ["544.650", "376.371", "292.461", "Rp3.267.899", "Masih ada ruang", "Rp455.350"] {
+            assert!(
+                page.contains("<leptos-island") && !page.contains("data-props"),
+                "{page}"
+            );
+            assert!(
+                page.contains("method=\"post\"") && page.contains("action=\"/_fn/quote\""),
+                "{page}"
+            );
+            assert!(
+                page.contains("formmethod=\"get\"") && page.contains("formaction=\"/ajukan\""),
+                "{page}"
+            );
+            assert!(
+                page.contains("name=\"amount\"") && page.contains("value=\"3.000.000\""),
+                "{page}"
+            );
+            for figure in [
+                "544.650",
+                "376.371",
+                "292.461",
+                "Rp3.267.899",
+                "Masih ada ruang",
+                "Rp455.350",
+            ] {
                 assert!(page.contains(figure), "{figure}: {page}");
             }
             assert!(page.contains("name=\"csrf\"") && !page.contains("style="), "{page}");
@@ -271,10 +312,20 @@ mod drawn {
 
         #[test]
         fn over_the_limit_the_ways_out_are_plain_links() {
-            let page = drawn(SimulatorTerms { amount: Rupiah::new(4_000_000), tenor: 3, ..sari() });
+            let page = drawn(SimulatorTerms {
+                amount: Rupiah::new(4_000_000),
+                tenor: 3,
+                ..sari()
+            });
             assert!(page.contains("melewati batas 30% penghasilan"), "{page}");
-            assert!(page.contains("href=\"/ajukan?amount=4000000&amp;tenor_months=6\""), "{page}");
-            assert!(page.contains("href=\"/ajukan?amount=2800000&amp;tenor_months=3\""), "{page}");
+            assert!(
+                page.contains("href=\"/ajukan?amount=4000000&amp;tenor_months=6\""),
+                "{page}"
+            );
+            assert!(
+                page.contains("href=\"/ajukan?amount=2800000&amp;tenor_months=3\""),
+                "{page}"
+            );
             assert!(page.contains("id=\"takaran-room\" hidden"), "{page}");
         }
 
@@ -290,21 +341,41 @@ mod drawn {
             };
             let page = drawn(terms);
             assert!(!page.contains("Takaran sanggup"), "{page}");
-            assert!(page.contains("method=\"get\"") && page.contains("href=\"/daftar\""), "{page}");
+            assert!(
+                page.contains("method=\"get\"") && page.contains("href=\"/daftar\""),
+                "{page}"
+            );
         }
 
         #[test]
         fn an_unknown_income_hides_the_gauge_until_it_is_typed() {
-            let gauge = sari().gauge.map(|gauge| Takaran { income: Rupiah::ZERO, ..gauge });
-            let page = drawn(SimulatorTerms { gauge, asks_income: true, ..sari() });
-            assert!(page.contains("id=\"takaran\" hidden") && page.contains("name=\"monthly_income\""), "{page}");
+            let gauge = sari().gauge.map(|gauge| Takaran {
+                income: Rupiah::ZERO,
+                ..gauge
+            });
+            let page = drawn(SimulatorTerms {
+                gauge,
+                asks_income: true,
+                ..sari()
+            });
+            assert!(
+                page.contains("id=\"takaran\" hidden") && page.contains("name=\"monthly_income\""),
+                "{page}"
+            );
         }
 
         #[test]
         fn faults_of_the_server_stand_on_top_and_beside_the_amount() {
-            let faults = vec![domain::error::Fault::new("amount", "amount_not_on_step", "Isi kelipatan Rp100.000.")];
+            let faults = vec![domain::error::Fault::new(
+                "amount",
+                "amount_not_on_step",
+                "Isi kelipatan Rp100.000.",
+            )];
             let page = drawn(SimulatorTerms { faults, ..sari() });
-            assert!(page.contains("Ada 1 isian yang perlu diperbaiki") && page.contains("href=\"#amount\""), "{page}");
+            assert!(
+                page.contains("Ada 1 isian yang perlu diperbaiki") && page.contains("href=\"#amount\""),
+                "{page}"
+            );
             assert!(page.contains("aria-invalid=\"true\""), "{page}");
         }
     }

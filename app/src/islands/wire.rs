@@ -9,8 +9,13 @@ pub(crate) use reading::decode;
 pub(crate) use writing::encode;
 
 /// A rounding is sent as its place in this list.
-const ROUNDINGS: [Rounding; 5] =
-    [Rounding::HalfEven, Rounding::HalfUp, Rounding::Floor, Rounding::Ceil, Rounding::AwayFromZero];
+const ROUNDINGS: [Rounding; 5] = [
+    Rounding::HalfEven,
+    Rounding::HalfUp,
+    Rounding::Floor,
+    Rounding::Ceil,
+    Rounding::AwayFromZero,
+];
 
 #[cfg(feature = "ssr")]
 mod writing {
@@ -23,8 +28,17 @@ mod writing {
     pub(crate) fn encode(terms: &SimulatorTerms) -> String {
         let product = &terms.product;
         let list = |numbers: Vec<String>| numbers.join(",");
-        let gauge = terms.gauge.map(|gauge| list(vec![gauge.income.get().to_string(), gauge.existing.get().to_string(), gauge.share_percent.to_string()]));
-        let rounding = ROUNDINGS.iter().position(|rounding| *rounding == product.interest_rounding).unwrap_or(0);
+        let gauge = terms.gauge.map(|gauge| {
+            list(vec![
+                gauge.income.get().to_string(),
+                gauge.existing.get().to_string(),
+                gauge.share_percent.to_string(),
+            ])
+        });
+        let rounding = ROUNDINGS
+            .iter()
+            .position(|rounding| *rounding == product.interest_rounding)
+            .unwrap_or(0);
         [
             terms.start.to_julian_day().to_string(),
             terms.most.get().to_string(),
@@ -32,7 +46,11 @@ mod writing {
             terms.amount.get().to_string(),
             terms.tenor.to_string(),
             gauge.unwrap_or_default(),
-            list([product.amount.min, product.amount.max, product.amount.step].map(|amount| amount.get().to_string()).to_vec()),
+            list(
+                [product.amount.min, product.amount.max, product.amount.step]
+                    .map(|amount| amount.get().to_string())
+                    .to_vec(),
+            ),
             list(product.tenors.iter().map(ToString::to_string).collect()),
             product.method.as_str().to_owned(),
             list(vec![product.rate.ppm.to_string(), product.rate.per.as_str().to_owned()]),
@@ -41,7 +59,10 @@ mod writing {
             product.multiple.get().to_string(),
             product.instalment_rounding.as_str().to_owned(),
             rounding.to_string(),
-            product.fixed_instalment.map(|amount| amount.get().to_string()).unwrap_or_default(),
+            product
+                .fixed_instalment
+                .map(|amount| amount.get().to_string())
+                .unwrap_or_default(),
             product.month_end.as_str().to_owned(),
             product.due_policy.as_str().to_owned(),
             product.holiday_rule.as_str().to_owned(),
@@ -121,13 +142,23 @@ mod reading {
             }
         };
         let mut range = next()?.split(',').map(rupiah);
-        let range = AmountRange { min: range.next()??, max: range.next()??, step: range.next()?? };
-        let tenors = next()?.split(',').map(|months| months.parse().ok()).collect::<Option<Vec<u32>>>()?;
+        let range = AmountRange {
+            min: range.next()??,
+            max: range.next()??,
+            step: range.next()??,
+        };
+        let tenors = next()?
+            .split(',')
+            .map(|months| months.parse().ok())
+            .collect::<Option<Vec<u32>>>()?;
         let method = option(Method::ALL, Method::as_str, next()?)?;
         let (ppm, per) = next()?.split_once(',')?;
         let product = Product {
             method,
-            rate: Rate { ppm: ppm.parse().ok()?, per: option(Per::ALL, Per::as_str, per)? },
+            rate: Rate {
+                ppm: ppm.parse().ok()?,
+                per: option(Per::ALL, Per::as_str, per)?,
+            },
             amount: range,
             tenors,
             day_count: option(DayCount::ALL, DayCount::as_str, next()?)?,
@@ -142,7 +173,11 @@ mod reading {
             month_end: option(MonthEnd::ALL, MonthEnd::as_str, next()?)?,
             due_policy: option(DuePolicy::ALL, DuePolicy::as_str, next()?)?,
             holiday_rule: option(HolidayRule::ALL, HolidayRule::as_str, next()?)?,
-            fees: next()?.split(',').filter(|text| !text.is_empty()).map(fee).collect::<Option<_>>()?,
+            fees: next()?
+                .split(',')
+                .filter(|text| !text.is_empty())
+                .map(fee)
+                .collect::<Option<_>>()?,
             ..Product::sanggup_tunai()
         };
         Some(SimulatorTerms {
@@ -177,7 +212,11 @@ mod tests {
 
     /// What the browser may know of terms.
     fn figures_only(terms: &SimulatorTerms) -> SimulatorTerms {
-        SimulatorTerms { action: String::new(), button: String::new(), ..terms.clone() }
+        SimulatorTerms {
+            action: String::new(),
+            button: String::new(),
+            ..terms.clone()
+        }
     }
 
     #[test]
@@ -189,8 +228,17 @@ mod tests {
 
     #[test]
     fn every_term_that_decides_a_figure_survives() {
-        let fee = |amount, when, deducted| Fee { what: String::new(), amount, when, deducted };
-        let mut terms = SimulatorTerms { gauge: None, limited: false, ..sari() };
+        let fee = |amount, when, deducted| Fee {
+            what: String::new(),
+            amount,
+            when,
+            deducted,
+        };
+        let mut terms = SimulatorTerms {
+            gauge: None,
+            limited: false,
+            ..sari()
+        };
         terms.product = Product {
             method: Method::EqualPrincipal,
             rate: Rate::yearly(300_000),

@@ -30,7 +30,9 @@ pub fn failure(error: &Error) -> AnyView {
 
 /// The message that the form before this page left, if any.
 pub fn flash_notice() -> impl IntoView {
-    visit().notice().map(|words| view! { <Notice icon=Symbol::Check tone=Tone::Success role="status">{words}</Notice> })
+    visit()
+        .notice()
+        .map(|words| view! { <Notice icon=Symbol::Check tone=Tone::Success role="status">{words}</Notice> })
 }
 
 /// Sets the status of the answer.

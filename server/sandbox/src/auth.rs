@@ -8,9 +8,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 /// Whether the caller sent HTTP Basic with exactly this user and password.
 pub fn basic(headers: &HeaderMap, user: &str, password: &str) -> bool {
-    let sent = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     sent.and_then(|value| value.strip_prefix("Basic "))
         .and_then(|encoded| STANDARD.decode(encoded.trim()).ok())
         .is_some_and(|decoded| decoded == format!("{user}:{password}").as_bytes())
@@ -18,24 +16,19 @@ pub fn basic(headers: &HeaderMap, user: &str, password: &str) -> bool {
 
 /// Whether the caller sent this bearer token.
 pub fn bearer(headers: &HeaderMap, token: &str) -> bool {
-    let sent = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     sent.and_then(|value| value.strip_prefix("Bearer "))
         .is_some_and(|sent| sent.trim() == token)
 }
 
 /// Midtrans: `SHA512(order_id + status_code + gross_amount + server key)`, lower-case hex.
 pub fn midtrans(order_id: &str, status_code: &str, gross_amount: &str, key: &str) -> String {
-    hex::encode(Sha512::digest(
-        [order_id, status_code, gross_amount, key].concat(),
-    ))
+    hex::encode(Sha512::digest([order_id, status_code, gross_amount, key].concat()))
 }
 
 /// Meta: the value of `X-Hub-Signature-256` over the raw body.
 pub fn meta(secret: &str, body: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(body);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
@@ -44,8 +37,7 @@ pub fn meta(secret: &str, body: &[u8]) -> String {
 pub fn twilio(token: &str, url: &str, parameters: &[(&str, String)]) -> String {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
-    let mut mac =
-        Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(url.as_bytes());
     for (name, value) in sorted {
         mac.update(name.as_bytes());
@@ -61,12 +53,7 @@ mod tests {
     #[test]
     fn midtrans_vector() {
         assert_eq!(
-            midtrans(
-                "LN-2026-000123-07",
-                "200",
-                "1250000.00",
-                "SB-Mid-server-TESTKEY"
-            ),
+            midtrans("LN-2026-000123-07", "200", "1250000.00", "SB-Mid-server-TESTKEY"),
             "43761706fad50fc913aa03e7bd800319aefe8b3432bce403643de826dc61e16e\
              90171d5c1ed7263fa20cf206367dce3b66e3eeaa26b3ecb60e036791f708819d"
         );
@@ -75,10 +62,7 @@ mod tests {
     #[test]
     fn meta_vector() {
         assert_eq!(
-            meta(
-                "app-secret-test",
-                br#"{"object":"whatsapp_business_account"}"#
-            ),
+            meta("app-secret-test", br#"{"object":"whatsapp_business_account"}"#),
             "sha256=8ae0344417201f7db1e440aab70bed1920afe4a67681be5cc4a6769eabf9febe"
         );
     }
@@ -102,9 +86,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(
             "authorization",
-            format!("Basic {}", STANDARD.encode("key:"))
-                .parse()
-                .unwrap(),
+            format!("Basic {}", STANDARD.encode("key:")).parse().unwrap(),
         );
         assert!(basic(&headers, "key", ""));
         assert!(!basic(&headers, "key", "x"));

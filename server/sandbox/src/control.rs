@@ -31,10 +31,7 @@ pub fn routes() -> Router<Sim> {
         .route("/_sim/accounts", post(name_account))
         .route("/_sim/requests", get(requests))
         .route("/_sim/webhooks", get(deliveries))
-        .route(
-            "/_sim/faults",
-            get(faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/_sim/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_sim/whatsapp/inbound", post(inbound))
         .route("/_sim/whatsapp/verify", post(verify))
         .route("/_sim/push/{id}", get(pushes))
@@ -74,9 +71,7 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
                 .await
                 .map_err(IntoResponse::into_response)?;
             let filled = pairs.into_iter().filter(|(_, value)| !value.is_empty());
-            return Ok(Self(
-                filled.map(|(key, value)| (key, json!(value))).collect(),
-            ));
+            return Ok(Self(filled.map(|(key, value)| (key, json!(value))).collect()));
         }
         let body = bytes::Bytes::from_request(request, state)
             .await
@@ -84,20 +79,14 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         match serde_json::from_slice(&body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             _ if body.is_empty() => Ok(Self(Map::new())),
-            _ => Err(refuse(
-                StatusCode::BAD_REQUEST,
-                "the body must be a JSON object",
-            )),
+            _ => Err(refuse(StatusCode::BAD_REQUEST, "the body must be a JSON object")),
         }
     }
 }
 
 impl Fields {
     fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     /// A whole number of rupiah above zero; `Err` when there is something else.
@@ -114,15 +103,10 @@ impl Fields {
 fn wanted(query: &HashMap<String, String>, message: &Message) -> bool {
     let channel = serde_json::to_value(message.channel).unwrap_or_default();
     query.get("to").is_none_or(|to| message.is_to(to))
-        && query
-            .get("channel")
-            .is_none_or(|wanted| channel == wanted.as_str())
+        && query.get("channel").is_none_or(|wanted| channel == wanted.as_str())
 }
 
-async fn messages(
-    State(sim): State<Sim>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
+async fn messages(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> Response {
     let store = sim.store();
     Json(
         store
@@ -134,13 +118,8 @@ async fn messages(
     .into_response()
 }
 
-async fn forget(
-    State(sim): State<Sim>,
-    Query(query): Query<HashMap<String, String>>,
-) -> StatusCode {
-    sim.store()
-        .messages
-        .retain(|message| !wanted(&query, message));
+async fn forget(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> StatusCode {
+    sim.store().messages.retain(|message| !wanted(&query, message));
     StatusCode::NO_CONTENT
 }
 
@@ -162,10 +141,7 @@ async fn press_payment(
     fields: Fields,
 ) -> Response {
     let Ok(amount) = fields.rupiah("amount") else {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "amount must be a whole number above 0",
-        );
+        return refuse(StatusCode::BAD_REQUEST, "amount must be a whole number above 0");
     };
     let action = match action.as_str() {
         "pay" => Action::Pay(amount),
@@ -173,30 +149,18 @@ async fn press_payment(
         "deny" => Action::Deny,
         "reverse" => Action::Reverse,
         _ => {
-            return refuse(
-                StatusCode::NOT_FOUND,
-                "the actions are pay, expire, deny and reverse",
-            );
+            return refuse(StatusCode::NOT_FOUND, "the actions are pay, expire, deny and reverse");
         }
     };
     match midtrans::act(&sim, &order_id, action) {
         Ok(transaction) => done(&headers, transaction.view()),
         Err(midtrans::Refusal::Missing) => refuse(StatusCode::NOT_FOUND, "no such order"),
-        Err(_) => refuse(
-            StatusCode::CONFLICT,
-            "the order's status does not allow that",
-        ),
+        Err(_) => refuse(StatusCode::CONFLICT, "the order's status does not allow that"),
     }
 }
 
 async fn payouts(State(sim): State<Sim>) -> Json<Vec<Value>> {
-    Json(
-        sim.store()
-            .payouts
-            .newest()
-            .map(xendit::Payout::body)
-            .collect(),
-    )
+    Json(sim.store().payouts.newest().map(xendit::Payout::body).collect())
 }
 
 async fn press_payout(
@@ -207,57 +171,30 @@ async fn press_payout(
 ) -> Response {
     let end = match action.as_str() {
         "succeed" => End::Succeed,
-        "fail" => End::Fail(
-            fields
-                .text("failure_code")
-                .unwrap_or("INVALID_DESTINATION")
-                .to_owned(),
-        ),
+        "fail" => End::Fail(fields.text("failure_code").unwrap_or("INVALID_DESTINATION").to_owned()),
         "reverse" => End::Reverse,
         _ => {
-            return refuse(
-                StatusCode::NOT_FOUND,
-                "the actions are succeed, fail and reverse",
-            );
+            return refuse(StatusCode::NOT_FOUND, "the actions are succeed, fail and reverse");
         }
     };
     match xendit::end(&sim, &id, &end) {
         Ok(payout) => done(&headers, payout.body()),
         Err(xendit::Refusal::Missing) => refuse(StatusCode::NOT_FOUND, "no such payout"),
-        Err(xendit::Refusal::Code) => {
-            refuse(StatusCode::BAD_REQUEST, "not a failure_code of the vendor")
-        }
-        Err(xendit::Refusal::Status) => refuse(
-            StatusCode::CONFLICT,
-            "the payout's status does not allow that",
-        ),
+        Err(xendit::Refusal::Code) => refuse(StatusCode::BAD_REQUEST, "not a failure_code of the vendor"),
+        Err(xendit::Refusal::Status) => refuse(StatusCode::CONFLICT, "the payout's status does not allow that"),
     }
 }
 
 async fn name_account(State(sim): State<Sim>, headers: HeaderMap, fields: Fields) -> Response {
-    let (Some(bank), Some(account), Some(name)) = (
-        fields.text("bank"),
-        fields.text("account"),
-        fields.text("name"),
-    ) else {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "bank, account and name are required",
-        );
+    let (Some(bank), Some(account), Some(name)) = (fields.text("bank"), fields.text("account"), fields.text("name"))
+    else {
+        return refuse(StatusCode::BAD_REQUEST, "bank, account and name are required");
     };
-    sim.store()
-        .accounts
-        .put(account_key(bank, account), name.to_owned());
-    done(
-        &headers,
-        json!({"bank": bank, "account": account, "name": name}),
-    )
+    sim.store().accounts.put(account_key(bank, account), name.to_owned());
+    done(&headers, json!({"bank": bank, "account": account, "name": name}))
 }
 
-async fn requests(
-    State(sim): State<Sim>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
+async fn requests(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> Response {
     let store = sim.store();
     let fits = |path: &str| query.get("path").is_none_or(|wanted| path.contains(wanted));
     Json(
@@ -270,10 +207,7 @@ async fn requests(
     .into_response()
 }
 
-async fn deliveries(
-    State(sim): State<Sim>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Response {
+async fn deliveries(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> Response {
     let store = sim.store();
     let fits = |object: &str| query.get("object").is_none_or(|wanted| object == wanted);
     Json(
@@ -296,10 +230,7 @@ async fn add_fault(State(sim): State<Sim>, fields: Fields) -> Response {
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     if fault.route.is_empty() || fault.times == 0 {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "route and times above 0 are required",
-        );
+        return refuse(StatusCode::BAD_REQUEST, "route and times above 0 are required");
     }
     let mut store = sim.store();
     if store.faults.len() >= 100 {
@@ -331,9 +262,7 @@ async fn verify(State(sim): State<Sim>) -> Response {
 
 async fn pushes(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
     match sim.store().devices.get(&id) {
-        Some(device) => {
-            Json(json!({"expired": device.expired, "received": device.received})).into_response()
-        }
+        Some(device) => Json(json!({"expired": device.expired, "received": device.received})).into_response(),
         None => refuse(StatusCode::NOT_FOUND, "no such subscription"),
     }
 }

@@ -94,17 +94,12 @@ impl Fault {
             Some((wanted, route)) => (Some(wanted), route.trim()),
             None => (None, self.route.as_str()),
         };
-        let unprefixed = path
-            .get(1..)
-            .and_then(|rest| rest.find('/'))
-            .map(|at| &path[at + 1..]);
+        let unprefixed = path.get(1..).and_then(|rest| rest.find('/')).map(|at| &path[at + 1..]);
         let method_fits = match (wanted, method) {
             (Some(wanted), Some(method)) => wanted.eq_ignore_ascii_case(method),
             _ => true,
         };
-        method_fits
-            && (segments_match(route, path)
-                || unprefixed.is_some_and(|path| segments_match(route, path)))
+        method_fits && (segments_match(route, path) || unprefixed.is_some_and(|path| segments_match(route, path)))
     }
 }
 
@@ -124,16 +119,9 @@ fn segments_match(route: &str, path: &str) -> bool {
 
 impl Store {
     /// Uses up one turn of the first fault of one of `modes` at one of `paths`.
-    pub fn take_fault(
-        &mut self,
-        modes: &[Mode],
-        method: Option<&str>,
-        paths: &[&str],
-    ) -> Option<Fault> {
+    pub fn take_fault(&mut self, modes: &[Mode], method: Option<&str>, paths: &[&str]) -> Option<Fault> {
         let at = self.faults.iter().position(|fault| {
-            fault.times > 0
-                && modes.contains(&fault.mode)
-                && paths.iter().any(|path| fault.is_at(method, path))
+            fault.times > 0 && modes.contains(&fault.mode) && paths.iter().any(|path| fault.is_at(method, path))
         })?;
         let taken = self.faults[at].clone();
         self.faults[at].times -= 1;
@@ -210,12 +198,8 @@ impl Vendor {
             Self::Xendit => {
                 json!({"error_code": if limited { "RATE_LIMIT_EXCEEDED" } else { "SERVER_ERROR" }, "message": text})
             }
-            Self::Graph => {
-                crate::whatsapp::error_body(if limited { 130_429 } else { 131_016 }, text)
-            }
-            Self::Twilio => {
-                crate::sms::error_body(if limited { 20_429 } else { 20_500 }, text, status)
-            }
+            Self::Graph => crate::whatsapp::error_body(if limited { 130_429 } else { 131_016 }, text),
+            Self::Twilio => crate::sms::error_body(if limited { 20_429 } else { 20_500 }, text, status),
             Self::Glair => json!({"status": "FAILED", "reason": text}),
             Self::Push => json!({"message": text}),
         }
@@ -246,16 +230,10 @@ fn unanswered(mut response: Response, wait: Duration) -> Response {
 }
 
 /// Middleware of every vendor: one response fault per call at most.
-pub async fn inject(
-    State((sim, vendor)): State<(Sim, Vendor)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let fault = sim.store().take_fault(
-        RESPONSES,
-        Some(request.method().as_str()),
-        &[request.uri().path()],
-    );
+pub async fn inject(State((sim, vendor)): State<(Sim, Vendor)>, request: Request, next: Next) -> Response {
+    let fault = sim
+        .store()
+        .take_fault(RESPONSES, Some(request.method().as_str()), &[request.uri().path()]);
     let Some(fault) = fault else {
         return next.run(request).await;
     };
@@ -289,11 +267,7 @@ mod tests {
     #[test]
     fn routes_match_with_and_without_prefix_method_and_wildcard() {
         assert!(at("/v2/charge", Some("POST"), "/midtrans/v2/charge"));
-        assert!(at(
-            "/midtrans/v2/charge",
-            Some("POST"),
-            "/midtrans/v2/charge"
-        ));
+        assert!(at("/midtrans/v2/charge", Some("POST"), "/midtrans/v2/charge"));
         assert!(at("/v2/*/status", Some("GET"), "/midtrans/v2/LN-1/status"));
         assert!(at("POST /v2/payouts", Some("POST"), "/xendit/v2/payouts"));
         assert!(!at("POST /v2/payouts", Some("GET"), "/xendit/v2/payouts"));

@@ -78,17 +78,11 @@ pub fn routes(sim: &Sim) -> Router<Sim> {
         .route("/glair/ocr/v1/ktp", post(ktp))
         .route("/glair/ocr/v1/ktp/quality", post(ktp_quality))
         .route("/glair/identity/v1/verification", post(verification))
-        .route(
-            "/glair/identity/v1/face-verification",
-            post(face_verification),
-        )
+        .route("/glair/identity/v1/face-verification", post(face_verification))
         .route("/glair/face/v1/match", post(face_match))
         .route("/glair/face/v1/passive-liveness", post(passive_liveness))
         .route("/glair/face/v1/active-liveness", post(active_liveness))
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Glair),
-            faults::inject,
-        ))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Glair), faults::inject))
         .layer(from_fn_with_state(sim.clone(), authorise))
 }
 
@@ -98,15 +92,8 @@ fn error(status: StatusCode, reason: &str) -> Response {
 
 async fn authorise(State(sim): State<Sim>, request: Request, next: Next) -> Response {
     let credentials = &sim.config.credentials;
-    let key = request
-        .headers()
-        .get("x-api-key")
-        .and_then(|value| value.to_str().ok());
-    if !auth::basic(
-        request.headers(),
-        &credentials.glair_user,
-        &credentials.glair_pass,
-    ) {
+    let key = request.headers().get("x-api-key").and_then(|value| value.to_str().ok());
+    if !auth::basic(request.headers(), &credentials.glair_user, &credentials.glair_pass) {
         return error(StatusCode::UNAUTHORIZED, "Unauthorized");
     }
     if key != Some(&credentials.glair_key) {
@@ -138,28 +125,18 @@ impl Parts {
     /// A picture: JPEG or PNG by its first bytes.
     fn picture(&self, name: &str) -> Result<(), Box<Response>> {
         match self.0.get(name) {
-            Some((_, bytes))
-                if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) || bytes.starts_with(b"\x89PNG\r\n") =>
-            {
-                Ok(())
-            }
+            Some((_, bytes)) if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) || bytes.starts_with(b"\x89PNG\r\n") => Ok(()),
             Some(_) => Err(Box::new(error(
                 StatusCode::BAD_REQUEST,
                 &format!("{name} is not a JPEG or PNG picture"),
             ))),
-            None => Err(Box::new(error(
-                StatusCode::BAD_REQUEST,
-                &format!("{name} is required"),
-            ))),
+            None => Err(Box::new(error(StatusCode::BAD_REQUEST, &format!("{name} is required")))),
         }
     }
 
     fn has(&self, marker: &str) -> bool {
         self.0.values().any(|(file, bytes)| {
-            file.contains(marker)
-                || bytes
-                    .windows(marker.len())
-                    .any(|window| window == marker.as_bytes())
+            file.contains(marker) || bytes.windows(marker.len()).any(|window| window == marker.as_bytes())
         })
     }
 
@@ -230,30 +207,16 @@ async fn read_card(form: Multipart, with_quality: bool) -> Answer {
 /// Checks the three required fields and lets the NIK decide; gives the compared fields.
 async fn compare(parts: &Parts) -> Result<Map<String, Value>, Box<Response>> {
     let required = |name: &str| {
-        parts.text(name).ok_or_else(|| {
-            Box::new(error(
-                StatusCode::BAD_REQUEST,
-                &format!("{name} is required"),
-            ))
-        })
+        parts
+            .text(name)
+            .ok_or_else(|| Box::new(error(StatusCode::BAD_REQUEST, &format!("{name} is required"))))
     };
-    let (nik, _, born) = (
-        required("nik")?,
-        required("name")?,
-        required("date_of_birth")?,
-    );
+    let (nik, _, born) = (required("nik")?, required("name")?, required("date_of_birth")?);
     if nik.len() != 16 || !nik.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Box::new(error(
-            StatusCode::BAD_REQUEST,
-            "nik must be 16 digits",
-        )));
+        return Err(Box::new(error(StatusCode::BAD_REQUEST, "nik must be 16 digits")));
     }
     let shape: Vec<_> = born.split('-').map(str::len).collect();
-    if shape != [2, 2, 4]
-        || !born
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'-')
-    {
+    if shape != [2, 2, 4] || !born.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return Err(Box::new(error(
             StatusCode::BAD_REQUEST,
             "date_of_birth must be DD-MM-YYYY",
@@ -280,10 +243,7 @@ async fn compare(parts: &Parts) -> Result<Map<String, Value>, Box<Response>> {
         ("name".to_owned(), json!(!name_differs)),
         ("date_of_birth".to_owned(), json!(true)),
     ]);
-    for name in IDENTITY_FIELDS
-        .iter()
-        .filter(|name| parts.text(name).is_some())
-    {
+    for name in IDENTITY_FIELDS.iter().filter(|name| parts.text(name).is_some()) {
         result.insert((*name).to_owned(), json!(true));
     }
     Ok(result)
@@ -313,10 +273,7 @@ async fn face_verification(form: Multipart) -> Response {
         let mut result = compare(&parts).await?;
         let alike = !parts.has("sim:nomatch");
         let good = alike && result.values().all(|value| value == &json!(true));
-        result.insert(
-            "face_image_percentage".into(),
-            json!(if alike { 97.4 } else { 21.3 }),
-        );
+        result.insert("face_image_percentage".into(), json!(if alike { 97.4 } else { 21.3 }));
         Ok(verdict(result, good))
     };
     answered(work.await)
@@ -344,8 +301,7 @@ fn liveness(parts: &Parts) -> Response {
     } else {
         (2.1, "real")
     };
-    Json(json!({"status": "success", "result": {"spoof_percentage": percentage, "status": status}}))
-        .into_response()
+    Json(json!({"status": "success", "result": {"spoof_percentage": percentage, "status": status}})).into_response()
 }
 
 async fn passive_liveness(form: Multipart) -> Response {
@@ -362,10 +318,7 @@ async fn active_liveness(form: Multipart) -> Response {
         let parts = Parts::read(form).await?;
         parts.picture("image")?;
         if parts.text("gesture-code").is_none() {
-            return Err(Box::new(error(
-                StatusCode::BAD_REQUEST,
-                "gesture-code is required",
-            )));
+            return Err(Box::new(error(StatusCode::BAD_REQUEST, "gesture-code is required")));
         }
         Ok(liveness(&parts))
     };

@@ -33,10 +33,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{
-    Json, Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state,
-    routing::get,
-};
+use axum::{Json, Router, extract::DefaultBodyLimit, http::StatusCode, middleware::from_fn_with_state, routing::get};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -122,10 +119,7 @@ impl Sandbox {
     pub async fn shutdown(self) {
         self.sim.stop.cancel();
         self.sim.tasks.close();
-        if tokio::time::timeout(PATIENCE, self.sim.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(PATIENCE, self.sim.tasks.wait()).await.is_err() {
             tracing::debug!("some work of the sandbox was cut off");
         }
         // The temporary folder goes with `self`.
@@ -148,10 +142,7 @@ struct Folder {
 impl Folder {
     fn open(given: Option<&Path>) -> io::Result<Self> {
         let path = given.map_or_else(
-            || {
-                std::env::temp_dir()
-                    .join(format!("sanggup-sandbox-{}", uuid::Uuid::new_v4().simple()))
-            },
+            || std::env::temp_dir().join(format!("sanggup-sandbox-{}", uuid::Uuid::new_v4().simple())),
             Path::to_path_buf,
         );
         std::fs::create_dir_all(&path)?;
@@ -191,10 +182,8 @@ pub async fn spawn(config: Config) -> io::Result<Sandbox> {
     let outbox = Outbox::new(config.webhook_base.clone()).map_err(io::Error::other)?;
     let sim = Sim::new(config, origin.clone(), outbox);
 
-    sim.tasks
-        .spawn(server::http(http, router(&sim), sim.stop.clone()));
-    sim.tasks
-        .spawn(server::serve(s3, objects, sim.stop.clone()));
+    sim.tasks.spawn(server::http(http, router(&sim), sim.stop.clone()));
+    sim.tasks.spawn(server::serve(s3, objects, sim.stop.clone()));
     sim.tasks.spawn(mail::serve(smtp, sim.clone()));
     sim.tasks.spawn(tick(sim.clone()));
 

@@ -54,9 +54,7 @@ async fn converse(stream: TcpStream, sim: &Sim) -> std::io::Result<()> {
     let mut read = BufReader::new(read);
     let mut envelope = Envelope::default();
     let mut greeted = false;
-    write
-        .write_all(b"220 sandbox.sanggup.test ESMTP\r\n")
-        .await?;
+    write.write_all(b"220 sandbox.sanggup.test ESMTP\r\n").await?;
     loop {
         let Some(line) = line(&mut read).await? else {
             return Ok(());
@@ -67,9 +65,7 @@ async fn converse(stream: TcpStream, sim: &Sim) -> std::io::Result<()> {
             "EHLO" | "HELO" if rest.trim().is_empty() => "501 Domain is required".to_owned(),
             "EHLO" => {
                 (greeted, envelope) = (true, Envelope::default());
-                format!(
-                    "250-sandbox.sanggup.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE {SIZE}"
-                )
+                format!("250-sandbox.sanggup.test\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE {SIZE}")
             }
             "HELO" => {
                 (greeted, envelope) = (true, Envelope::default());
@@ -80,9 +76,7 @@ async fn converse(stream: TcpStream, sim: &Sim) -> std::io::Result<()> {
             "RCPT" => recipient(&mut envelope, rest),
             "DATA" if envelope.to.is_empty() => "503 There are no recipients".to_owned(),
             "DATA" => {
-                write
-                    .write_all(b"354 End with a dot on a line of its own\r\n")
-                    .await?;
+                write.write_all(b"354 End with a dot on a line of its own\r\n").await?;
                 match data(&mut read).await? {
                     Data::Whole(raw) => keep(sim, std::mem::take(&mut envelope), &raw),
                     Data::TooLarge => {
@@ -144,9 +138,7 @@ fn recipient(envelope: &mut Envelope, rest: &str) -> String {
     match address(rest, "TO:") {
         _ if envelope.from.is_none() => "503 Say MAIL first".to_owned(),
         _ if envelope.to.len() == RECIPIENTS => "452 Too many recipients".to_owned(),
-        Some(to) if to.to_ascii_lowercase().ends_with("@tolak.invalid") => {
-            "550 5.1.1 No such mailbox".to_owned()
-        }
+        Some(to) if to.to_ascii_lowercase().ends_with("@tolak.invalid") => "550 5.1.1 No such mailbox".to_owned(),
         Some(to) if to.contains('@') => {
             envelope.to.push(to.to_owned());
             "250 Recipient accepted".to_owned()
@@ -167,19 +159,12 @@ async fn data(read: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Data> {
     let (mut raw, mut line, mut too_large) = (Vec::new(), Vec::new(), false);
     loop {
         line.clear();
-        (&mut *read)
-            .take(SIZE as u64)
-            .read_until(b'\n', &mut line)
-            .await?;
+        (&mut *read).take(SIZE as u64).read_until(b'\n', &mut line).await?;
         if !line.ends_with(b"\n") {
             return Ok(Data::Cut);
         }
         if line == b".\r\n" || line == b".\n" {
-            return Ok(if too_large {
-                Data::TooLarge
-            } else {
-                Data::Whole(raw)
-            });
+            return Ok(if too_large { Data::TooLarge } else { Data::Whole(raw) });
         }
         too_large |= raw.len() + line.len() > SIZE;
         if !too_large {
@@ -189,8 +174,7 @@ async fn data(read: &mut (impl AsyncBufRead + Unpin)) -> std::io::Result<Data> {
 }
 
 fn keep(sim: &Sim, envelope: Envelope, raw: &[u8]) -> String {
-    let Some((subject, text, body)) = parse(envelope.from.as_deref().unwrap_or_default(), raw)
-    else {
+    let Some((subject, text, body)) = parse(envelope.from.as_deref().unwrap_or_default(), raw) else {
         return "554 The message has no readable header".to_owned();
     };
     let id = Uuid::new_v4().to_string();

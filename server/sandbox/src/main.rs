@@ -24,10 +24,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(config: sandbox::Config) -> io::Result<()> {
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let sandbox = sandbox::spawn(config).await?;
     tracing::info!(page = %sandbox.admin_url, s3 = %sandbox.s3_endpoint, smtp = %sandbox.smtp_url, "sandbox is ready");
     tokio::select! {

@@ -56,10 +56,7 @@ pub fn routes(sim: &Sim) -> Router<Sim> {
         .route("/midtrans/v2/{id}/expire", post(expire))
         .route("/midtrans/v2/{id}/refund", post(refund))
         .route("/midtrans/v2/{id}/refund/online/direct", post(refund))
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Midtrans),
-            faults::inject,
-        ))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Midtrans), faults::inject))
         .layer(from_fn_with_state(sim.clone(), idempotency))
         .layer(from_fn_with_state(sim.clone(), authorise));
     let iris = Router::new()
@@ -67,10 +64,7 @@ pub fn routes(sim: &Sim) -> Router<Sim> {
             "/midtrans/iris/api/v1/account_validation",
             get(iris::account_validation),
         )
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Midtrans),
-            faults::inject,
-        ));
+        .layer(from_fn_with_state((sim.clone(), Vendor::Midtrans), faults::inject));
     // Pictures are fetched by the payer's browser, which has no key.
     let pictures = Router::new()
         .route("/midtrans/v2/qris/{id}/qr-code", get(picture))
@@ -80,8 +74,7 @@ pub fn routes(sim: &Sim) -> Router<Sim> {
 
 /// The vendor's error: HTTP status and body carry the same code.
 fn error(code: u16, message: &str, validation: &[String]) -> Response {
-    let mut body =
-        json!({"status_code": code.to_string(), "status_message": message, "id": Uuid::new_v4()});
+    let mut body = json!({"status_code": code.to_string(), "status_message": message, "id": Uuid::new_v4()});
     if !validation.is_empty() {
         body["validation_messages"] = json!(validation);
     }
@@ -135,8 +128,7 @@ async fn idempotency(State(sim): State<Sim>, request: Request, next: Next) -> Re
                 return error(202, "Request with the same key is in process", &[]);
             }
             Some(Idempotent::Done { at, body }) if now() - *at < KEY_LIFE => {
-                return ([(header::CONTENT_TYPE, "application/json")], body.clone())
-                    .into_response();
+                return ([(header::CONTENT_TYPE, "application/json")], body.clone()).into_response();
             }
             _ => store.idempotency.put(&key, Idempotent::Running),
         }
@@ -156,8 +148,7 @@ async fn remember(sim: &Sim, key: &str, response: Response) -> Response {
         return error(500, "The answer could not be read", &[]);
     };
     let code = serde_json::from_slice::<Value>(&body).ok();
-    let succeeded =
-        code.is_some_and(|body| matches!(body["status_code"].as_str(), Some("200" | "201")));
+    let succeeded = code.is_some_and(|body| matches!(body["status_code"].as_str(), Some("200" | "201")));
     if succeeded {
         sim.store().idempotency.put(
             key,
@@ -173,11 +164,7 @@ async fn remember(sim: &Sim, key: &str, response: Response) -> Response {
 fn refused(refusal: &Refusal) -> Response {
     match refusal {
         Refusal::Missing => error(404, "Transaction doesn't exist.", &[]),
-        Refusal::Status => error(
-            412,
-            "Merchant cannot modify the status of the transaction",
-            &[],
-        ),
+        Refusal::Status => error(412, "Merchant cannot modify the status of the transaction", &[]),
         Refusal::Key => error(406, "The refund key has been used", &[]),
         Refusal::Amount => error(400, "Refund amount is more than what was paid", &[]),
     }
@@ -212,11 +199,7 @@ async fn refund(State(sim): State<Sim>, Path(id): Path<String>, body: Bytes) -> 
         body => match serde_json::from_slice(body) {
             Ok(body) => body,
             Err(_) => {
-                return error(
-                    413,
-                    "The request cannot be processed due to syntax error",
-                    &[],
-                );
+                return error(413, "The request cannot be processed due to syntax error", &[]);
             }
         },
     };

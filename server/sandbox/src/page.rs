@@ -45,10 +45,7 @@ const RULES: &str = "<details><summary>Aturan main sandbox ini</summary><ul>
 pub async fn show(State(sim): State<Sim>) -> Html<String> {
     midtrans::tick(&sim, now());
     let store = sim.store();
-    let target = sim
-        .outbox
-        .address("")
-        .unwrap_or_else(|| "belum disetel".to_owned());
+    let target = sim.outbox.address("").unwrap_or_else(|| "belum disetel".to_owned());
     Html(format!(
         "<!doctype html><html lang=\"id\"><head><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"5\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>Sandbox Sanggup</title>\
@@ -73,9 +70,7 @@ fn table(title: &str, head: &str, rows: &str) -> String {
 /// A button that posts; `inside` goes before it.
 fn button(path: &str, label: &str, inside: &str, class: &str) -> String {
     let path = attribute(path);
-    format!(
-        "<form method=\"post\" action=\"{path}\">{inside}<button class=\"{class}\">{label}</button></form>"
-    )
+    format!("<form method=\"post\" action=\"{path}\">{inside}<button class=\"{class}\">{label}</button></form>")
 }
 
 fn rupiah(amount: i64) -> String {
@@ -110,11 +105,7 @@ fn payments(store: &Store) -> String {
                 text(&field("qr_string")),
                 id = attribute(&payment.transaction_id),
             ),
-            "echannel" => format!(
-                "Mandiri {} / {}",
-                text(&field("biller_code")),
-                text(&field("bill_key"))
-            ),
+            "echannel" => format!("Mandiri {} / {}", text(&field("biller_code")), text(&field("bill_key"))),
             _ => format!(
                 "VA {} {}",
                 text(&field("bank").to_uppercase()),
@@ -153,15 +144,13 @@ fn payouts(store: &Store) -> String {
         .iter()
         .map(|code| format!("<option>{code}</option>"))
         .collect();
-    let codes =
-        format!("<select name=\"failure_code\" aria-label=\"Sebab gagal\">{options}</select>");
+    let codes = format!("<select name=\"failure_code\" aria-label=\"Sebab gagal\">{options}</select>");
     let mut rows = String::new();
     for payout in store.payouts.newest().take(ROWS) {
         let path = |action: &str| format!("/_sim/xendit/payouts/{}/{action}", payout.id);
         let actions = match payout.status {
             xendit::Status::Accepted => {
-                button(&path("succeed"), "Berhasil", "", "")
-                    + &button(&path("fail"), "Gagal", &codes, "bad")
+                button(&path("succeed"), "Berhasil", "", "") + &button(&path("fail"), "Gagal", &codes, "bad")
             }
             xendit::Status::Succeeded => button(&path("reverse"), "Balikkan", "", "bad"),
             _ => String::new(),
@@ -192,11 +181,7 @@ fn payouts(store: &Store) -> String {
 fn messages(store: &Store) -> String {
     let mut rows = String::new();
     for message in store.messages.newest().take(ROWS) {
-        let at = message
-            .at
-            .to_offset(JAKARTA)
-            .format(CLOCK)
-            .unwrap_or_default();
+        let at = message.at.to_offset(JAKARTA).format(CLOCK).unwrap_or_default();
         let channel = serde_json::to_value(message.channel).unwrap_or_default();
         let _ = write!(
             rows,
@@ -220,9 +205,6 @@ mod tests {
 
     #[test]
     fn rupiah_is_grouped_by_threes() {
-        assert_eq!(
-            [5, 1_000, 1_250_000].map(rupiah),
-            ["Rp5", "Rp1.000", "Rp1.250.000"]
-        );
+        assert_eq!([5, 1_000, 1_250_000].map(rupiah), ["Rp5", "Rp1.000", "Rp1.250.000"]);
     }
 }

@@ -53,10 +53,7 @@ pub struct Device {
 pub fn routes(sim: &Sim) -> Router<Sim> {
     Router::new()
         .route("/push/send/{id}", post(send))
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Push),
-            faults::inject,
-        ))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Push), faults::inject))
         .route("/push/subscribe", post(subscribe))
 }
 
@@ -73,10 +70,7 @@ async fn subscribe(State(sim): State<Sim>, body: Bytes) -> Response {
         None => None,
         Some(Ok(key)) if PublicKey::from_sec1_bytes(&key).is_ok() => Some(key),
         Some(_) => {
-            return answer(
-                StatusCode::BAD_REQUEST,
-                "applicationServerKey is not a P-256 key",
-            );
+            return answer(StatusCode::BAD_REQUEST, "applicationServerKey is not a P-256 key");
         }
     };
     let (secret, auth) = (SecretKey::generate(), *Uuid::new_v4().as_bytes());
@@ -102,12 +96,7 @@ async fn subscribe(State(sim): State<Sim>, body: Bytes) -> Response {
     (StatusCode::CREATED, Json(subscription)).into_response()
 }
 
-async fn send(
-    State(sim): State<Sim>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn send(State(sim): State<Sim>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let mut store = sim.store();
     let Some(device) = store.devices.get_mut(&id) else {
@@ -116,42 +105,26 @@ async fn send(
     if device.expired {
         return answer(StatusCode::GONE, "The subscription has expired");
     }
-    if let Err((status, message)) = authorise(
-        header("authorization"),
-        device.application_key.as_deref(),
-        &sim.public,
-    ) {
+    if let Err((status, message)) = authorise(header("authorization"), device.application_key.as_deref(), &sim.public) {
         return answer(status, message);
     }
     if header("ttl").is_none_or(|ttl| ttl.parse::<u32>().is_err()) {
         return answer(StatusCode::BAD_REQUEST, "TTL is required");
     }
-    if header("urgency")
-        .is_some_and(|urgency| !["very-low", "low", "normal", "high"].contains(&urgency))
-    {
+    if header("urgency").is_some_and(|urgency| !["very-low", "low", "normal", "high"].contains(&urgency)) {
         return answer(StatusCode::BAD_REQUEST, "Urgency is unknown");
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if header("topic").is_some_and(|topic| topic.len() > 32 || !topic.bytes().all(plain)) {
-        return answer(
-            StatusCode::BAD_REQUEST,
-            "Topic is too long or not base64url",
-        );
+        return answer(StatusCode::BAD_REQUEST, "Topic is too long or not base64url");
     }
     if body.len() > BODY {
-        return answer(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The body is larger than 4096 bytes",
-        );
+        return answer(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 4096 bytes");
     }
     if header("content-encoding") != Some("aes128gcm") {
-        return answer(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "Content-Encoding must be aes128gcm",
-        );
+        return answer(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Encoding must be aes128gcm");
     }
-    let Some(text) = decrypt(&device.secret, &device.auth, &body)
-        .and_then(|plain| String::from_utf8(plain).ok())
+    let Some(text) = decrypt(&device.secret, &device.auth, &body).and_then(|plain| String::from_utf8(plain).ok())
     else {
         return answer(StatusCode::BAD_REQUEST, "The body cannot be decrypted");
     };
@@ -169,32 +142,17 @@ async fn send(
     });
     drop(store);
     let mut created = StatusCode::CREATED.into_response();
-    if let Ok(location) =
-        HeaderValue::from_str(&format!("{}/push/message/{message_id}", sim.public))
-    {
+    if let Ok(location) = HeaderValue::from_str(&format!("{}/push/message/{message_id}", sim.public)) {
         created.headers_mut().insert("location", location);
     }
     created
 }
 
 /// RFC 8292: `vapid t=<JWT, ES256>, k=<public key>`.
-fn authorise(
-    header: Option<&str>,
-    tied_to: Option<&[u8]>,
-    origin: &str,
-) -> Result<(), (StatusCode, &'static str)> {
-    let missing = (
-        StatusCode::UNAUTHORIZED,
-        "Authorization: vapid t=…, k=… is required",
-    );
-    let fields = header
-        .and_then(|value| value.strip_prefix("vapid "))
-        .ok_or(missing)?;
-    let field = |name: &str| {
-        fields
-            .split(',')
-            .find_map(|part| part.trim().strip_prefix(name))
-    };
+fn authorise(header: Option<&str>, tied_to: Option<&[u8]>, origin: &str) -> Result<(), (StatusCode, &'static str)> {
+    let missing = (StatusCode::UNAUTHORIZED, "Authorization: vapid t=…, k=… is required");
+    let fields = header.and_then(|value| value.strip_prefix("vapid ")).ok_or(missing)?;
+    let field = |name: &str| fields.split(',').find_map(|part| part.trim().strip_prefix(name));
     let (token, key) = (field("t=").ok_or(missing)?, field("k=").ok_or(missing)?);
     let key = URL_SAFE_NO_PAD
         .decode(key)
@@ -205,29 +163,17 @@ fn authorise(
             "The subscription belongs to another application server key",
         ));
     }
-    let claims = claims(token, &key).ok_or((
-        StatusCode::FORBIDDEN,
-        "The token is not signed by k with ES256",
-    ))?;
-    let (expires, now) = (
-        claims["exp"].as_i64().unwrap_or_default(),
-        now().unix_timestamp(),
-    );
+    let claims = claims(token, &key).ok_or((StatusCode::FORBIDDEN, "The token is not signed by k with ES256"))?;
+    let (expires, now) = (claims["exp"].as_i64().unwrap_or_default(), now().unix_timestamp());
     if claims["aud"] != origin {
         return Err((StatusCode::FORBIDDEN, "aud is not this push service"));
     }
     if expires <= now || expires > now + TOKEN_LIFE {
-        return Err((
-            StatusCode::FORBIDDEN,
-            "exp must be within the next 24 hours",
-        ));
+        return Err((StatusCode::FORBIDDEN, "exp must be within the next 24 hours"));
     }
     let subject = claims["sub"].as_str().unwrap_or_default();
     if !subject.starts_with("mailto:") && !subject.starts_with("https://") {
-        return Err((
-            StatusCode::FORBIDDEN,
-            "sub must be a mailto: or https: address",
-        ));
+        return Err((StatusCode::FORBIDDEN, "sub must be a mailto: or https: address"));
     }
     Ok(())
 }
@@ -236,8 +182,7 @@ fn authorise(
 fn claims(token: &str, key: &[u8]) -> Option<Value> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (header, claims) = signed.split_once('.')?;
-    let json =
-        |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+    let json = |part: &str| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
     if json(header)?["alg"] != "ES256" {
         return None;
     }
@@ -259,16 +204,10 @@ pub fn keys(
 ) -> Option<([u8; 16], [u8; 12])> {
     let (mut ikm, mut key, mut nonce) = ([0; 32], [0; 16], [0; 12]);
     let info = [b"WebPush: info\0", ua_public, as_public].concat();
-    Hkdf::<Sha256>::new(Some(auth), shared)
-        .expand(&info, &mut ikm)
-        .ok()?;
+    Hkdf::<Sha256>::new(Some(auth), shared).expand(&info, &mut ikm).ok()?;
     let content = Hkdf::<Sha256>::new(Some(salt), &ikm);
-    content
-        .expand(b"Content-Encoding: aes128gcm\0", &mut key)
-        .ok()?;
-    content
-        .expand(b"Content-Encoding: nonce\0", &mut nonce)
-        .ok()?;
+    content.expand(b"Content-Encoding: aes128gcm\0", &mut key).ok()?;
+    content.expand(b"Content-Encoding: nonce\0", &mut nonce).ok()?;
     Some((key, nonce))
 }
 
@@ -308,8 +247,7 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_8291_reads() {
-        let secret =
-            SecretKey::from_slice(&bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")).unwrap();
+        let secret = SecretKey::from_slice(&bytes("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")).unwrap();
         let auth: [u8; 16] = bytes("BTBZMqHH6r4Tts7J_aSIgg").try_into().unwrap();
         let body = bytes(
             "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK\

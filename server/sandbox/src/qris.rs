@@ -6,10 +6,7 @@ use qrcode::{QrCode, render::svg};
 
 /// The checksum of tag 63: CRC-16/CCITT-FALSE, as four upper-case hex digits.
 pub fn checksum(text: &str) -> String {
-    format!(
-        "{:04X}",
-        Crc::<u16>::new(&CRC_16_IBM_3740).checksum(text.as_bytes())
-    )
+    format!("{:04X}", Crc::<u16>::new(&CRC_16_IBM_3740).checksum(text.as_bytes()))
 }
 
 fn field(tag: &str, value: &str) -> String {
@@ -22,8 +19,7 @@ pub fn payload(amount: i64, reference: &str) -> String {
         + &field("01", "936000000000000001")
         + &field("02", "DEV0000001")
         + &field("03", "UMI");
-    let national =
-        field("00", "ID.CO.QRIS.WWW") + &field("02", "ID1020000000001") + &field("03", "UMI");
+    let national = field("00", "ID.CO.QRIS.WWW") + &field("02", "ID1020000000001") + &field("03", "UMI");
     let reference: String = reference.chars().take(25).collect();
     let body = [
         field("00", "01"),
@@ -48,11 +44,7 @@ pub fn payload(amount: i64, reference: &str) -> String {
 /// The picture of a payload; `None` when it is too long for a QR code.
 pub fn picture(payload: &str) -> Option<String> {
     let code = QrCode::new(payload.as_bytes()).ok()?;
-    Some(
-        code.render::<svg::Color<'_>>()
-            .min_dimensions(240, 240)
-            .build(),
-    )
+    Some(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }
 
 #[cfg(test)]

@@ -57,9 +57,7 @@ fn readable(headers: &HeaderMap, body: &Bytes) -> Value {
     }
     let kind = header_text(headers, header::CONTENT_TYPE.as_str()).unwrap_or_default();
     match std::str::from_utf8(body) {
-        Ok(text) if body.len() <= KEPT => {
-            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
-        }
+        Ok(text) if body.len() <= KEPT => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
         _ => json!(format!("{} bytes of {kind}", body.len())),
     }
 }

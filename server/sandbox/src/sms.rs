@@ -32,14 +32,8 @@ const GSM_DOUBLE: &str = "^{}\\[~]|€";
 /// The one SMS route, under `/twilio`.
 pub fn routes(sim: &Sim) -> Router<Sim> {
     Router::new()
-        .route(
-            "/twilio/2010-04-01/Accounts/{account}/Messages.json",
-            post(send),
-        )
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Twilio),
-            faults::inject,
-        ))
+        .route("/twilio/2010-04-01/Accounts/{account}/Messages.json", post(send))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Twilio), faults::inject))
         .layer(from_fn_with_state(sim.clone(), authorise))
 }
 
@@ -55,11 +49,7 @@ fn error(status: StatusCode, code: u32, message: &str) -> Response {
 
 async fn authorise(State(sim): State<Sim>, request: Request, next: Next) -> Response {
     let credentials = &sim.config.credentials;
-    if !auth::basic(
-        request.headers(),
-        &credentials.twilio_sid,
-        &credentials.twilio_token,
-    ) {
+    if !auth::basic(request.headers(), &credentials.twilio_sid, &credentials.twilio_token) {
         return error(StatusCode::UNAUTHORIZED, 20_003, "Authenticate");
     }
     next.run(request).await
@@ -78,11 +68,7 @@ fn segments(text: &str) -> usize {
         Some(septets) => (septets, 160, 153),
         None => (text.encode_utf16().count(), 70, 67),
     };
-    if length <= single {
-        1
-    } else {
-        length.div_ceil(part)
-    }
+    if length <= single { 1 } else { length.div_ceil(part) }
 }
 
 async fn send(
@@ -91,11 +77,7 @@ async fn send(
     Form(form): Form<Vec<(String, String)>>,
 ) -> Response {
     if account != sim.config.credentials.twilio_sid {
-        return error(
-            StatusCode::NOT_FOUND,
-            20_404,
-            "The requested resource was not found",
-        );
+        return error(StatusCode::NOT_FOUND, 20_404, "The requested resource was not found");
     }
     let field = |name: &str| {
         form.iter()
@@ -134,11 +116,7 @@ async fn send(
         );
     }
     if !callback.is_empty() && reqwest::Url::parse(callback).is_err() {
-        return error(
-            StatusCode::BAD_REQUEST,
-            21_609,
-            "Invalid 'StatusCallback' URL",
-        );
+        return error(StatusCode::BAD_REQUEST, 21_609, "Invalid 'StatusCallback' URL");
     }
     let sid = format!("SM{}", Uuid::new_v4().simple());
     let at = now();
@@ -149,10 +127,7 @@ async fn send(
         text: text.to_owned(),
         at,
         status: "sent",
-        body: form
-            .iter()
-            .map(|(key, value)| (key.clone(), json!(value)))
-            .collect(),
+        body: form.iter().map(|(key, value)| (key.clone(), json!(value))).collect(),
     });
     report(
         &sim,
@@ -174,8 +149,7 @@ async fn send(
 }
 
 fn stamp(at: OffsetDateTime) -> String {
-    at.format(&Rfc2822)
-        .expect("years of the sandbox have four digits")
+    at.format(&Rfc2822).expect("years of the sandbox have four digits")
 }
 
 /// A message on its way.
@@ -195,17 +169,10 @@ fn report(sim: &Sim, message: Progress) {
         } else {
             ("delivered", None)
         };
-        let path = format!(
-            "/twilio/2010-04-01/Accounts/{}/Messages.json",
-            message.account
-        );
+        let path = format!("/twilio/2010-04-01/Accounts/{}/Messages.json", message.account);
         let spoiled = sim.spoil(&[&path, "/webhooks/sms"]);
         let mut store = sim.store();
-        if let Some(stored) = store
-            .messages
-            .iter_mut()
-            .find(|stored| stored.id == message.sid)
-        {
+        if let Some(stored) = store.messages.iter_mut().find(|stored| stored.id == message.sid) {
             stored.status = status;
         }
         drop(store);

@@ -13,8 +13,8 @@ use time::{OffsetDateTime, UtcOffset, macros::offset};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::Config, faults::Fault, midtrans::Idempotent, midtrans::Transaction, push::Device,
-    webhook::Outbox, xendit::Payout,
+    config::Config, faults::Fault, midtrans::Idempotent, midtrans::Transaction, push::Device, webhook::Outbox,
+    xendit::Payout,
 };
 
 /// Asia/Jakarta has had no other offset since 1964.
@@ -278,10 +278,7 @@ impl<T> Shelf<T> {
 
     /// Newest first.
     pub fn newest(&self) -> impl Iterator<Item = &T> {
-        self.order
-            .iter()
-            .rev()
-            .filter_map(|key| self.entries.get(key))
+        self.order.iter().rev().filter_map(|key| self.entries.get(key))
     }
 }
 

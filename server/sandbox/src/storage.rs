@@ -16,8 +16,7 @@ use crate::config::Credentials;
 /// When the folder cannot be made or read.
 pub fn service(folder: &Path, credentials: &Credentials) -> io::Result<S3Service> {
     std::fs::create_dir_all(folder.join(&credentials.s3_bucket))?;
-    let files =
-        s3s_fs::FileSystem::new(folder).map_err(|error| io::Error::other(format!("{error:?}")))?;
+    let files = s3s_fs::FileSystem::new(folder).map_err(|error| io::Error::other(format!("{error:?}")))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(
         &credentials.s3_access_key,

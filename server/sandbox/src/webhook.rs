@@ -113,10 +113,7 @@ impl Outbox {
     pub fn new(base: Option<String>) -> Result<Self, reqwest::Error> {
         // Another part of the process may have installed it already; either is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .build()?;
+        let client = Client::builder().redirect(Policy::none()).no_proxy().build()?;
         let outbox = Self {
             client,
             base: RwLock::new(None),
@@ -159,10 +156,7 @@ impl Sim {
             .spoiled
             .out_of_order
             .and_then(|_| lines.last.get(&notification.object).cloned());
-        let hold = notification
-            .spoiled
-            .out_of_order
-            .filter(|_| stale.is_none());
+        let hold = notification.spoiled.out_of_order.filter(|_| stale.is_none());
         let sim = self.clone();
         if let Some(at_most) = hold {
             let (release, released) = oneshot::channel();
@@ -174,9 +168,7 @@ impl Sim {
             });
             return;
         }
-        lines
-            .last
-            .put(notification.object.clone(), notification.clone());
+        lines.last.put(notification.object.clone(), notification.clone());
         let previous = lines.previous.take(&notification.object);
         lines.previous.put(notification.object.clone(), next);
         drop(lines);
@@ -256,14 +248,8 @@ impl Sim {
             }
             let response = request.body(notification.body.clone()).send().await.ok()?;
             let status = response.status();
-            let moved = matches!(
-                status,
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-            );
-            let location = response
-                .headers()
-                .get("location")
-                .and_then(|value| value.to_str().ok());
+            let moved = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+            let location = response.headers().get("location").and_then(|value| value.to_str().ok());
             match location.and_then(|location| url.join(location).ok()) {
                 Some(next) if moved && notification.retries == Retries::Midtrans => url = next,
                 _ => return Some(status.as_u16()),
@@ -281,16 +267,7 @@ mod tests {
     fn retry_tables_are_the_vendors() {
         let midtrans = |status| Retries::Midtrans.after(status);
         assert_eq!(
-            [
-                Some(200),
-                Some(302),
-                Some(500),
-                Some(404),
-                Some(503),
-                Some(401),
-                None
-            ]
-            .map(midtrans),
+            [Some(200), Some(302), Some(500), Some(404), Some(503), Some(401), None].map(midtrans),
             [0, 0, 1, 2, 4, 5, 5]
         );
         assert_eq!(Retries::Xendit.after(Some(500)), 6);

@@ -39,10 +39,7 @@ const TEXT: usize = 4_096;
 pub fn routes(sim: &Sim) -> Router<Sim> {
     Router::new()
         .route("/graph/{version}/{number}/messages", post(send))
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Graph),
-            faults::inject,
-        ))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Graph), faults::inject))
         .layer(from_fn_with_state(sim.clone(), authorise))
 }
 
@@ -68,11 +65,7 @@ async fn authorise(State(sim): State<Sim>, request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-async fn send(
-    State(sim): State<Sim>,
-    Path((version, number)): Path<(String, String)>,
-    body: Bytes,
-) -> Response {
+async fn send(State(sim): State<Sim>, Path((version, number)): Path<(String, String)>, body: Bytes) -> Response {
     let known_version = version
         .strip_prefix('v')
         .and_then(|rest| rest.split_once('.'))
@@ -149,10 +142,7 @@ fn read(body: &Value) -> Result<(String, String), (u32, String)> {
     if body["messaging_product"] != "whatsapp" {
         return Err(invalid("messaging_product must be whatsapp"));
     }
-    let to = body["to"]
-        .as_str()
-        .unwrap_or_default()
-        .trim_start_matches('+');
+    let to = body["to"].as_str().unwrap_or_default().trim_start_matches('+');
     if !(8..=15).contains(&to.len()) || !to.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(invalid("to must be a phone number in international form"));
     }
@@ -185,11 +175,7 @@ fn template(template: &Value) -> Result<String, (u32, String)> {
         return Err(invalid("template.language.code is required"));
     }
     let mut parts: Vec<&str> = Vec::new();
-    for component in template["components"]
-        .as_array()
-        .map(Vec::as_slice)
-        .unwrap_or_default()
-    {
+    for component in template["components"].as_array().map(Vec::as_slice).unwrap_or_default() {
         match component["type"].as_str() {
             Some("header" | "body") => {}
             Some("button") => {
@@ -197,9 +183,7 @@ fn template(template: &Value) -> Result<String, (u32, String)> {
                     .as_str()
                     .is_some_and(|index| index.parse::<u8>().is_ok());
                 if !index || component["sub_type"].as_str().is_none() {
-                    return Err(invalid(
-                        "a button component needs sub_type and index, both strings",
-                    ));
+                    return Err(invalid("a button component needs sub_type and index, both strings"));
                 }
             }
             _ => return Err(invalid("component type must be header, body or button")),
@@ -249,17 +233,9 @@ fn report(sim: &Sim, message: Progress, late_failure: Option<u32>) {
     }
     sim.later(TRAVEL, move |sim| {
         let spoiled = sim.spoil(&[&message.route, WEBHOOK]);
-        let status = if late_failure.is_some() {
-            "failed"
-        } else {
-            "delivered"
-        };
+        let status = if late_failure.is_some() { "failed" } else { "delivered" };
         let mut store = sim.store();
-        if let Some(stored) = store
-            .messages
-            .iter_mut()
-            .find(|stored| stored.id == message.id)
-        {
+        if let Some(stored) = store.messages.iter_mut().find(|stored| stored.id == message.id) {
             stored.status = status;
         }
         drop(store);
@@ -285,24 +261,18 @@ fn announce(sim: &Sim, message: &Progress, status: &str, code: Option<u32>, spoi
         };
         event["errors"] = json!([{"code": code, "title": title, "message": title, "error_data": {"details": title}}]);
     } else {
-        event["conversation"] =
-            json!({"id": Uuid::new_v4().simple().to_string(), "origin": {"type": "utility"}});
+        event["conversation"] = json!({"id": Uuid::new_v4().simple().to_string(), "origin": {"type": "utility"}});
         event["pricing"] = json!({"billable": true, "pricing_model": "PMP", "category": "utility"});
     }
-    post_value(
-        sim,
-        &message.id,
-        status,
-        json!({"statuses": [event]}),
-        spoiled,
-    );
+    post_value(sim, &message.id, status, json!({"statuses": [event]}), spoiled);
 }
 
 /// Signs and sends one change of the field `messages`.
 fn post_value(sim: &Sim, object: &str, event: &str, mut value: Value, spoiled: Spoiled) {
     let credentials = &sim.config.credentials;
     value["messaging_product"] = json!("whatsapp");
-    value["metadata"] = json!({"display_phone_number": "62211234567", "phone_number_id": credentials.wa_phone_number_id});
+    value["metadata"] =
+        json!({"display_phone_number": "62211234567", "phone_number_id": credentials.wa_phone_number_id});
     let body = json!({"object": "whatsapp_business_account",
         "entry": [{"id": "200000000000001", "changes": [{"field": "messages", "value": value}]}]})
     .to_string();
@@ -329,10 +299,7 @@ fn post_value(sim: &Sim, object: &str, event: &str, mut value: Value, spoiled: S
 pub fn inbound(sim: &Sim, from: &str, text: &str) {
     let from = from.trim().trim_start_matches('+');
     sim.store().inbound.put(from, now());
-    let id = format!(
-        "wamid.{}",
-        STANDARD_NO_PAD.encode(Uuid::new_v4().as_bytes())
-    );
+    let id = format!("wamid.{}", STANDARD_NO_PAD.encode(Uuid::new_v4().as_bytes()));
     let value = json!({
         "contacts": [{"wa_id": from, "profile": {"name": from}}],
         "messages": [{"from": from, "id": id, "timestamp": now().unix_timestamp().to_string(),
@@ -343,10 +310,7 @@ pub fn inbound(sim: &Sim, from: &str, text: &str) {
 
 /// Meta's check of a webhook address: asks with the verify token, wants the challenge back.
 pub async fn verify_webhook(sim: &Sim) -> Result<bool, String> {
-    let url = sim
-        .outbox
-        .address(WEBHOOK)
-        .ok_or("no webhook base is set")?;
+    let url = sim.outbox.address(WEBHOOK).ok_or("no webhook base is set")?;
     let challenge = Uuid::new_v4().as_u128().to_string();
     let query = [
         ("hub.mode", "subscribe"),

@@ -52,19 +52,12 @@ pub fn routes(sim: &Sim) -> Router<Sim> {
         .route("/xendit/v2/payouts/{id}", get(read))
         .route("/xendit/v2/payouts/{id}/cancel", post(cancel))
         .route("/xendit/payouts_channels", get(channels))
-        .layer(from_fn_with_state(
-            (sim.clone(), Vendor::Xendit),
-            faults::inject,
-        ))
+        .layer(from_fn_with_state((sim.clone(), Vendor::Xendit), faults::inject))
         .layer(from_fn_with_state(sim.clone(), authorise))
 }
 
 fn error(status: StatusCode, code: &str, message: &str) -> Response {
-    (
-        status,
-        Json(json!({"error_code": code, "message": message})),
-    )
-        .into_response()
+    (status, Json(json!({"error_code": code, "message": message}))).into_response()
 }
 
 fn invalid(code: &str, path: &str, message: &str) -> Response {
@@ -73,19 +66,11 @@ fn invalid(code: &str, path: &str, message: &str) -> Response {
 }
 
 fn missing() -> Response {
-    error(
-        StatusCode::NOT_FOUND,
-        "DATA_NOT_FOUND",
-        "The payout does not exist",
-    )
+    error(StatusCode::NOT_FOUND, "DATA_NOT_FOUND", "The payout does not exist")
 }
 
 async fn authorise(State(sim): State<Sim>, request: Request, next: Next) -> Response {
-    if !auth::basic(
-        request.headers(),
-        &sim.config.credentials.xendit_secret_key,
-        "",
-    ) {
+    if !auth::basic(request.headers(), &sim.config.credentials.xendit_secret_key, "") {
         return error(
             StatusCode::UNAUTHORIZED,
             "INVALID_API_KEY",
@@ -124,8 +109,7 @@ async fn create(State(sim): State<Sim>, headers: HeaderMap, body: Bytes) -> Resp
         Err(refused) => return *refused,
     };
     // A failed payout may be tried again under its reference with a new key; a living one may not.
-    let taken =
-        |other: &Payout| other.reference_id == payout.reference_id && other.is_open_or_paid();
+    let taken = |other: &Payout| other.reference_id == payout.reference_id && other.is_open_or_paid();
     if store.payouts.newest().any(taken) {
         let message = "A payout with this reference_id exists and has not failed";
         return error(StatusCode::CONFLICT, "DUPLICATE_ERROR", message);
@@ -144,14 +128,9 @@ fn validate(body: &Value) -> Result<Payout, Box<Response>> {
             .filter(|text| !text.trim().is_empty() && text.chars().count() <= longest)
             .map(str::to_owned)
     };
-    let reference_id = text(&body["reference_id"], 255).ok_or_else(|| {
-        api(
-            "reference_id",
-            "reference_id of 1 to 255 characters is required",
-        )
-    })?;
-    let channel = text(&body["channel_code"], 100)
-        .ok_or_else(|| api("channel_code", "channel_code is required"))?;
+    let reference_id = text(&body["reference_id"], 255)
+        .ok_or_else(|| api("reference_id", "reference_id of 1 to 255 characters is required"))?;
+    let channel = text(&body["channel_code"], 100).ok_or_else(|| api("channel_code", "channel_code is required"))?;
     if !CHANNELS.iter().any(|(code, _)| *code == channel) {
         let message = "The channel code is not supported";
         return Err(Box::new(invalid(
@@ -170,40 +149,24 @@ fn validate(body: &Value) -> Result<Payout, Box<Response>> {
             "account_holder_name is required",
         )
     })?;
-    let account = text(&properties["account_number"], 100).ok_or_else(|| {
-        api(
-            "channel_properties.account_number",
-            "account_number is required",
-        )
-    })?;
+    let account = text(&properties["account_number"], 100)
+        .ok_or_else(|| api("channel_properties.account_number", "account_number is required"))?;
     if !(6..=20).contains(&account.len()) || !account.bytes().all(|byte| byte.is_ascii_digit()) {
         let (path, message) = (
             "channel_properties.account_number",
             "The account number does not fit the channel",
         );
-        return Err(Box::new(invalid(
-            "RECIPIENT_ACCOUNT_NUMBER_ERROR",
-            path,
-            message,
-        )));
+        return Err(Box::new(invalid("RECIPIENT_ACCOUNT_NUMBER_ERROR", path, message)));
     }
     let amount = body["amount"].as_i64().filter(|amount| *amount > 0);
     let amount = amount.ok_or_else(|| api("amount", "amount must be a whole number above 0"))?;
     if amount < MINIMUM {
         let message = "The amount is below the minimum of the channel";
-        return Err(Box::new(invalid(
-            "RECIPIENT_AMOUNT_ERROR",
-            "amount",
-            message,
-        )));
+        return Err(Box::new(invalid("RECIPIENT_AMOUNT_ERROR", "amount", message)));
     }
     if amount > MAXIMUM {
         let message = "The amount is above the maximum of the channel";
-        return Err(Box::new(invalid(
-            "MAXIMUM_TRANSFER_LIMIT_ERROR",
-            "amount",
-            message,
-        )));
+        return Err(Box::new(invalid("MAXIMUM_TRANSFER_LIMIT_ERROR", "amount", message)));
     }
     if !body["description"].is_null() && text(&body["description"], 100).is_none() {
         return Err(api("description", "description has at most 100 characters"));
@@ -228,25 +191,12 @@ async fn read(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
 }
 
 async fn search(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> Response {
-    let Some(reference) = query
-        .get("reference_id")
-        .filter(|reference| !reference.is_empty())
-    else {
-        return invalid(
-            "API_VALIDATION_ERROR",
-            "reference_id",
-            "reference_id is required",
-        );
+    let Some(reference) = query.get("reference_id").filter(|reference| !reference.is_empty()) else {
+        return invalid("API_VALIDATION_ERROR", "reference_id", "reference_id is required");
     };
-    let limit = query
-        .get("limit")
-        .map_or(Ok(10), |limit| limit.parse::<usize>());
+    let limit = query.get("limit").map_or(Ok(10), |limit| limit.parse::<usize>());
     let Some(limit) = limit.ok().filter(|limit| (1..=100).contains(limit)) else {
-        return invalid(
-            "API_VALIDATION_ERROR",
-            "limit",
-            "limit must be between 1 and 100",
-        );
+        return invalid("API_VALIDATION_ERROR", "limit", "limit must be between 1 and 100");
     };
     let store = sim.store();
     let mut found: Vec<_> = store
@@ -259,11 +209,7 @@ async fn search(State(sim): State<Sim>, Query(query): Query<HashMap<String, Stri
     let before = query.get("before_id").and_then(position);
     found.truncate(before.unwrap_or(found.len()));
     let found = found.split_off(after.unwrap_or(0).min(found.len()));
-    let page: Vec<_> = found
-        .iter()
-        .take(limit)
-        .map(|payout| payout.body())
-        .collect();
+    let page: Vec<_> = found.iter().take(limit).map(|payout| payout.body()).collect();
     Json(json!({"has_more": found.len() > page.len(), "data": page, "links": []})).into_response()
 }
 

@@ -17,7 +17,11 @@ pub trait Clock: Send + Sync {
     /// A new UUIDv7 of this instant.
     fn new_id(&self) -> Uuid {
         let now = self.now();
-        Uuid::new_v7(Timestamp::from_unix(NoContext, now.unix_timestamp().unsigned_abs(), now.nanosecond()))
+        Uuid::new_v7(Timestamp::from_unix(
+            NoContext,
+            now.unix_timestamp().unsigned_abs(),
+            now.nanosecond(),
+        ))
     }
 }
 

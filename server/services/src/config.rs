@@ -149,7 +149,11 @@ impl Config {
         let environment = match vars.or("APP_ENV", "development").as_str() {
             "production" => Environment::Production,
             "development" | "test" => Environment::Development,
-            other => return Err(ConfigError(format!("APP_ENV must be development or production, not {other}"))),
+            other => {
+                return Err(ConfigError(format!(
+                    "APP_ENV must be development or production, not {other}"
+                )));
+            }
         };
         let public_origin = vars.needed("PUBLIC_ORIGIN")?.trim_end_matches('/').to_owned();
         let hops = vars.or("TRUSTED_PROXY_HOPS", "0");
@@ -203,7 +207,10 @@ impl Config {
                 from: vars.needed("TWILIO_FROM")?,
                 callback_url: format!("{public_origin}/webhooks/sms"),
             },
-            mail: MailConfig { url: vars.secret("SMTP_URL")?, from: vars.needed("MAIL_FROM")? },
+            mail: MailConfig {
+                url: vars.secret("SMTP_URL")?,
+                from: vars.needed("MAIL_FROM")?,
+            },
             storage: StorageConfig {
                 endpoint: vars.url("S3_ENDPOINT")?,
                 region: vars.or("S3_REGION", "auto"),
@@ -237,12 +244,18 @@ impl Config {
             if !url.starts_with("https://") {
                 return refuse(name, "must be https");
             }
-            if ["localhost", "//127.", "//[::1]", "//0.0.0.0", "sandbox"].iter().any(|part| url.contains(part)) {
+            if ["localhost", "//127.", "//[::1]", "//0.0.0.0", "sandbox"]
+                .iter()
+                .any(|part| url.contains(part))
+            {
                 return refuse(name, "must not be this machine or a sandbox");
             }
         }
         let smtp = self.mail.url.expose().to_lowercase();
-        if !(smtp.starts_with("smtps://") || smtp.contains("tls=required")) || smtp.contains("127.0.0.1") || smtp.contains("localhost") {
+        if !(smtp.starts_with("smtps://") || smtp.contains("tls=required"))
+            || smtp.contains("127.0.0.1")
+            || smtp.contains("localhost")
+        {
             return refuse("SMTP_URL", "must be encrypted and not this machine");
         }
         let mut secrets = vec![
@@ -255,7 +268,12 @@ impl Config {
             ("S3_ACCESS_KEY", &self.storage.access_key),
             ("S3_SECRET_KEY", &self.storage.secret_key),
         ];
-        secrets.extend(self.xendit.callback_tokens.iter().map(|token| ("XENDIT_CALLBACK_TOKEN", token)));
+        secrets.extend(
+            self.xendit
+                .callback_tokens
+                .iter()
+                .map(|token| ("XENDIT_CALLBACK_TOKEN", token)),
+        );
         for (name, secret) in secrets {
             let value = secret.expose().to_lowercase();
             if value.is_empty() || DEMO_VALUES.iter().any(|demo| value.contains(demo)) || value.starts_with("sb-mid-") {
@@ -281,7 +299,9 @@ impl fmt::Debug for Vars<'_> {
 
 impl Vars<'_> {
     fn optional(&self, name: &str) -> Option<String> {
-        (self.get)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        (self.get)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 
     fn or(&self, name: &str, default: &str) -> String {
@@ -289,7 +309,8 @@ impl Vars<'_> {
     }
 
     fn needed(&self, name: &str) -> Result<String, ConfigError> {
-        self.optional(name).ok_or_else(|| ConfigError(format!("{name} is not set; .env.example explains it")))
+        self.optional(name)
+            .ok_or_else(|| ConfigError(format!("{name} is not set; .env.example explains it")))
     }
 
     fn secret(&self, name: &str) -> Result<Secret, ConfigError> {

@@ -59,7 +59,10 @@ pub async fn migrate(url: &str) -> Fallible<()> {
 
 /// The job queue's own tables, opened to the application's role.
 pub async fn migrate_jobs(owner: &PgPool) -> Fallible<()> {
-    WorkerUtils::new(owner.clone(), JOB_SCHEMA).migrate().await.map_err(Failure::broken)?;
+    WorkerUtils::new(owner.clone(), JOB_SCHEMA)
+        .migrate()
+        .await
+        .map_err(Failure::broken)?;
     let mut connection = owner.acquire().await?;
     connection
         .execute(

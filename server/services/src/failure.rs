@@ -71,7 +71,10 @@ impl Failure {
 /// Eight characters that support can look up in the log.
 fn reference() -> String {
     use rand::RngExt as _;
-    #[expect(clippy::disallowed_methods, reason = "a reference number protects nothing and decides nothing")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a reference number protects nothing and decides nothing"
+    )]
     let bits: u32 = rand::rng().random();
     format!("{bits:08X}")
 }
@@ -82,7 +85,10 @@ fn is_passing(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             // Connection lost, shutting down, serialisation, deadlock, lock or statement time-out, too many connections.
             code.starts_with("08")
-                || ["57P01", "57P02", "57P03", "40001", "40P01", "55P03", "57014", "53300", "53100"].contains(&code.as_ref())
+                || [
+                    "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "57014", "53300", "53100",
+                ]
+                .contains(&code.as_ref())
         }),
         _ => false,
     }

@@ -77,12 +77,33 @@ impl Services {
             gateways.sms,
             gateways.mail,
         ));
-        let auth = Arc::new(auth::Auth::new(core.clone(), config, users.clone(), notifications.clone()));
-        let payments =
-            Arc::new(payments::Payments::new(core.clone(), users.clone(), gateways.midtrans, gateways.xendit));
-        let loans =
-            Arc::new(loans::Loans::new(core.clone(), users.clone(), documents.clone(), payments.clone()));
-        Self { auth, users, documents, loans, payments, notifications, core }
+        let auth = Arc::new(auth::Auth::new(
+            core.clone(),
+            config,
+            users.clone(),
+            notifications.clone(),
+        ));
+        let payments = Arc::new(payments::Payments::new(
+            core.clone(),
+            users.clone(),
+            gateways.midtrans,
+            gateways.xendit,
+        ));
+        let loans = Arc::new(loans::Loans::new(
+            core.clone(),
+            users.clone(),
+            documents.clone(),
+            payments.clone(),
+        ));
+        Self {
+            auth,
+            users,
+            documents,
+            loans,
+            payments,
+            notifications,
+            core,
+        }
     }
 
     /// The same six behind their traits.

@@ -147,10 +147,7 @@ pub struct Limits {
 
 impl Limits {
     /// Counters as `config` says: in Redis when it names one, else in this process. They follow the machine's clock.
-    #[expect(
-        clippy::unused_async,
-        reason = "the connection to Redis needs a running runtime"
-    )]
+    #[expect(clippy::unused_async, reason = "the connection to Redis needs a running runtime")]
     pub async fn new(config: &Config) -> Fallible<Self> {
         let mut limits = Self::in_process(&config.limits, Arc::new(SystemClock))?;
         // The same for every server on this database, so that they count together; unknown to a thief of Redis.
@@ -264,13 +261,10 @@ impl Limits {
         match tokio::time::timeout(REDIS_PATIENCE, call.invoke_async::<i64>(&mut redis)).await {
             Ok(Ok(wait)) => Some(wait.unsigned_abs()),
             failed => {
-                let reason = failed.map_or("slow", |answer| {
-                    answer.err().map_or("", |error| category(&error))
-                });
+                let reason = failed.map_or("slow", |answer| answer.err().map_or("", |error| category(&error)));
                 tracing::warn!(reason, "limits are counted here, Redis does not answer");
                 metrics::counter!("limits_without_redis").increment(1);
-                self.redis_again_at
-                    .store(now + REDIS_PAUSE_MICROS, Ordering::Relaxed);
+                self.redis_again_at.store(now + REDIS_PAUSE_MICROS, Ordering::Relaxed);
                 None
             }
         }
@@ -411,10 +405,7 @@ mod tests {
         for _ in 0..100 {
             limits.check("register", "10.0.0.1").await.unwrap();
         }
-        assert_eq!(
-            limits.check("no_such", "10.0.0.1").await,
-            Err(Error::Forbidden)
-        );
+        assert_eq!(limits.check("no_such", "10.0.0.1").await, Err(Error::Forbidden));
         let wrong = HashMap::from([("register".to_owned(), "5 an hour".to_owned())]);
         let clock = Arc::new(Hands(AtomicI64::new(0)));
         assert!(Limits::in_process(&wrong, clock).is_err());
@@ -446,10 +437,7 @@ mod tests {
         let remembered = limits.here.lock().unwrap();
         assert!(remembered.len() <= MAX_KEYS, "{}", remembered.len());
         let newest = (MAX_KEYS as u128 * 2 + 9).to_be_bytes();
-        assert!(
-            remembered.contains_key(&newest),
-            "those that owe most are kept"
-        );
+        assert!(remembered.contains_key(&newest), "those that owe most are kept");
     }
 
     #[test]

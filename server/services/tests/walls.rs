@@ -8,7 +8,15 @@ use std::{
     process::Command,
 };
 
-const WORDS: [&str; 7] = ["auth", "users", "documents", "loans", "payments", "notifications", "audit"];
+const WORDS: [&str; 7] = [
+    "auth",
+    "users",
+    "documents",
+    "loans",
+    "payments",
+    "notifications",
+    "audit",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -32,8 +40,16 @@ fn no_service_reaches_into_another() {
     for word in WORDS {
         for (path, text) in sources(&root().join("server/services/src").join(word)) {
             for other in WORDS.iter().filter(|other| **other != word && **other != "audit") {
-                assert!(!text.contains(&format!("crate::{other}::")), "{} imports from {other}", path.display());
-                assert!(!text.contains(&format!("crate::{other};")), "{} imports {other}", path.display());
+                assert!(
+                    !text.contains(&format!("crate::{other}::")),
+                    "{} imports from {other}",
+                    path.display()
+                );
+                assert!(
+                    !text.contains(&format!("crate::{other};")),
+                    "{} imports {other}",
+                    path.display()
+                );
             }
         }
     }
@@ -56,14 +72,26 @@ fn sql_of_a_service_names_its_own_schema_only() {
 #[test]
 fn the_domain_knows_no_io() {
     let tree = Command::new(env!("CARGO"))
-        .args(["tree", "-p", "domain", "--edges", "normal", "--prefix", "none", "--offline"])
+        .args([
+            "tree",
+            "-p",
+            "domain",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo tree runs");
     let tree = String::from_utf8_lossy(&tree.stdout).into_owned();
     assert!(tree.starts_with("domain "), "cargo tree answered nothing");
     for heavy in ["tokio ", "sqlx ", "http ", "reqwest ", "axum ", "leptos "] {
-        assert!(!tree.lines().any(|line| line.starts_with(heavy)), "domain depends on {heavy}");
+        assert!(
+            !tree.lines().any(|line| line.starts_with(heavy)),
+            "domain depends on {heavy}"
+        );
     }
 }
 
@@ -71,7 +99,13 @@ fn the_domain_knows_no_io() {
 fn the_domain_has_no_floating_point_and_no_bare_ids() {
     for (path, text) in sources(&root().join("app/domain/src")) {
         for word in ["f64", "f32"] {
-            assert!(!text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|part| part == word), "{}: {word}", path.display());
+            assert!(
+                !text
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .any(|part| part == word),
+                "{}: {word}",
+                path.display()
+            );
         }
     }
     let ids = fs::read_to_string(root().join("app/domain/src/id.rs")).expect("id.rs");
@@ -84,10 +118,18 @@ fn pages_hold_no_sql_and_no_raw_textarea() {
         assert!(!text.contains("sqlx"), "{} knows sqlx", path.display());
         assert!(!text.contains("inner_html"), "{} uses inner_html", path.display());
         if !path.ends_with("components/textarea.rs") {
-            assert!(!text.contains("<textarea"), "{}: only the escaping component may draw a textarea", path.display());
+            assert!(
+                !text.contains("<textarea"),
+                "{}: only the escaping component may draw a textarea",
+                path.display()
+            );
         }
         if !path.starts_with(root().join("app/src/api/mod.rs")) {
-            assert!(!text.contains("ServerFnError"), "{}: ServerFnError belongs in api/mod.rs", path.display());
+            assert!(
+                !text.contains("ServerFnError"),
+                "{}: ServerFnError belongs in api/mod.rs",
+                path.display()
+            );
         }
     }
 }
@@ -95,22 +137,45 @@ fn pages_hold_no_sql_and_no_raw_textarea() {
 #[test]
 fn context_is_given_in_one_place_and_server_functions_have_fixed_addresses() {
     for (path, text) in sources(&root().join("app/src/api")) {
-        for line in text.lines().filter(|line| line.trim_start().starts_with("#[server(") && !line.contains("default")) {
-            assert!(line.contains("endpoint = \"") && line.contains("prefix = \"/_fn\""), "{}: {line}", path.display());
+        for line in text
+            .lines()
+            .filter(|line| line.trim_start().starts_with("#[server(") && !line.contains("default"))
+        {
+            assert!(
+                line.contains("endpoint = \"") && line.contains("prefix = \"/_fn\""),
+                "{}: {line}",
+                path.display()
+            );
         }
     }
-    let given: usize = sources(&root().join("server/src")).iter().map(|(_, text)| text.matches("provide_context(").count()).sum();
+    let given: usize = sources(&root().join("server/src"))
+        .iter()
+        .map(|(_, text)| text.matches("provide_context(").count())
+        .sum();
     assert_eq!(given, 0, "the server gives its context through visit::provide");
 }
 
 #[test]
 fn money_commands_say_by_what_they_are_idempotent() {
-    for (word, methods) in [("loans", &["quote", "apply", "cancel", "request_review"][..]), ("payments", &["create", "claim", "open_account", "cancel_payout"][..])] {
+    for (word, methods) in [
+        ("loans", &["quote", "apply", "cancel", "request_review"][..]),
+        ("payments", &["create", "claim", "open_account", "cancel_payout"][..]),
+    ] {
         let text = fs::read_to_string(root().join(format!("app/domain/src/{word}/service.rs"))).expect("service.rs");
         for method in methods {
-            let at = text.find(&format!("async fn {method}(")).unwrap_or_else(|| panic!("{word} has no {method}"));
-            let doc: String = text[..at].lines().rev().skip(1).take_while(|line| line.trim_start().starts_with("///")).collect();
-            assert!(doc.contains("Idempotent by"), "{word}::{method} does not say by what it is idempotent");
+            let at = text
+                .find(&format!("async fn {method}("))
+                .unwrap_or_else(|| panic!("{word} has no {method}"));
+            let doc: String = text[..at]
+                .lines()
+                .rev()
+                .skip(1)
+                .take_while(|line| line.trim_start().starts_with("///"))
+                .collect();
+            assert!(
+                doc.contains("Idempotent by"),
+                "{word}::{method} does not say by what it is idempotent"
+            );
         }
     }
 }
@@ -121,7 +186,11 @@ fn every_migration_tells_its_reason_first() {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|end| end == "sql") {
             let text = fs::read_to_string(&path).expect("sql is text");
-            assert!(text.starts_with("-- ") && text.lines().next().is_some_and(|line| line.len() > 20), "{}", path.display());
+            assert!(
+                text.starts_with("-- ") && text.lines().next().is_some_and(|line| line.len() > 20),
+                "{}",
+                path.display()
+            );
         }
     }
 }
@@ -139,7 +208,10 @@ async fn every_column_is_classified() {
     .expect("the catalogue answers");
     let mut classified: BTreeMap<(String, String), String> = BTreeMap::new();
     let mut table = String::new();
-    for line in fs::read_to_string(root().join("migrations/columns.toml")).expect("columns.toml").lines() {
+    for line in fs::read_to_string(root().join("migrations/columns.toml"))
+        .expect("columns.toml")
+        .lines()
+    {
         if let Some(name) = line.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")) {
             table = name.to_owned();
         } else if let Some((column, class)) = line.split_once(" = ") {
@@ -147,12 +219,20 @@ async fn every_column_is_classified() {
         }
     }
     for row in &rows {
-        let class = classified.remove(row).unwrap_or_else(|| panic!("{}.{} is not in columns.toml", row.0, row.1));
-        assert!(["public", "personal", "secret"].contains(&class.as_str()), "{row:?}: {class}");
+        let class = classified
+            .remove(row)
+            .unwrap_or_else(|| panic!("{}.{} is not in columns.toml", row.0, row.1));
+        assert!(
+            ["public", "personal", "secret"].contains(&class.as_str()),
+            "{row:?}: {class}"
+        );
         if row.1.ends_with("_sealed") {
             assert_eq!(class, "secret", "{row:?}");
         }
     }
-    assert!(classified.is_empty(), "columns.toml knows columns that are not there: {classified:?}");
+    assert!(
+        classified.is_empty(),
+        "columns.toml knows columns that are not there: {classified:?}"
+    );
     world.finish().await;
 }

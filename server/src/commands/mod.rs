@@ -8,7 +8,9 @@ pub mod serve;
 pub mod worker;
 
 use server::telemetry;
-use services::{Core, Services, clock::SystemClock, config::Config, crypto::Vault, db, gateways::Gateways, limits::Limits};
+use services::{
+    Core, Services, clock::SystemClock, config::Config, crypto::Vault, db, gateways::Gateways, limits::Limits,
+};
 use std::sync::Arc;
 
 /// What a command answers.

@@ -6,6 +6,14 @@ mod people;
 mod pictures;
 
 use super::{Outcome, services};
+use ::services::{
+    Services,
+    clock::Clock,
+    config::{Config, Environment},
+    gateways::Gateways,
+    jobs,
+    payments::PastPayment,
+};
 use domain::{
     Actor, PageRequest, Role, Rupiah, Session,
     auth::Secret,
@@ -17,7 +25,6 @@ use domain::{
     users::{BankAccountInput, IdentityDecision, KycStatus, ProfileChange, UserService as _},
 };
 use people::{Borrower, History};
-use ::services::{Services, clock::Clock, config::{Config, Environment}, gateways::Gateways, jobs, payments::PastPayment};
 use std::sync::{Arc, Mutex, PoisonError};
 use time::{Date, Duration, OffsetDateTime, Time, UtcOffset};
 
@@ -47,7 +54,10 @@ pub async fn run() -> Outcome {
     let past = with_clock(&present, &config, clock.clone())?;
     let analyst = seed_staff(&present, &config.demo_password).await?;
     for borrower in people::borrowers() {
-        let user = present.auth.seed_account(borrower.account(&config.demo_password)).await?;
+        let user = present
+            .auth
+            .seed_account(borrower.account(&config.demo_password))
+            .await?;
         let began = first_day(&borrower.history, jakarta_date(now))?;
         if borrower.history != History::None {
             clock.set(at_ten(began));
@@ -56,7 +66,10 @@ pub async fn run() -> Outcome {
             jobs::run_pending(&past).await?;
         }
     }
-    println!("Borrowers (https://…/masuk), password {}:", config.demo_password.expose());
+    println!(
+        "Borrowers (https://…/masuk), password {}:",
+        config.demo_password.expose()
+    );
     for borrower in people::borrowers() {
         println!("  {:<18} {:<15} {}", borrower.email, borrower.phone, borrower.words);
     }
@@ -68,8 +81,15 @@ pub async fn run() -> Outcome {
 }
 
 /// The same services, with a clock of ours.
-fn with_clock(present: &Services, config: &Config, clock: Arc<SeedClock>) -> Result<Services, Box<dyn std::error::Error + Send + Sync>> {
-    let core = ::services::Core { clock, ..present.core.clone() };
+fn with_clock(
+    present: &Services,
+    config: &Config,
+    clock: Arc<SeedClock>,
+) -> Result<Services, Box<dyn std::error::Error + Send + Sync>> {
+    let core = ::services::Core {
+        clock,
+        ..present.core.clone()
+    };
     Ok(Services::new(core, config, Gateways::new(config)?))
 }
 
@@ -92,7 +112,10 @@ async fn verify(past: &Services, user: UserId, analyst: UserId, borrower: &Borro
         let change = ProfileChange {
             monthly_income: Some(Rupiah::new(borrower.income)),
             other_instalments: Some(Rupiah::new(borrower.other_instalments)),
-            bank_account: Some(BankAccountInput { bank: "BCA".into(), number: borrower.account_number.into() }),
+            bank_account: Some(BankAccountInput {
+                bank: "BCA".into(),
+                number: borrower.account_number.into(),
+            }),
             ..ProfileChange::default()
         };
         past.users.update_profile(&actor, change).await?;
@@ -108,7 +131,13 @@ async fn verify(past: &Services, user: UserId, analyst: UserId, borrower: &Borro
         past.documents.upload(&actor, kind, picture).await?;
     }
     past.users.papers_complete(&Actor::system(), user).await?;
-    past.users.decide_identity(&session_of(past, analyst, Role::Analyst), user, IdentityDecision::Approve).await?;
+    past.users
+        .decide_identity(
+            &session_of(past, analyst, Role::Analyst),
+            user,
+            IdentityDecision::Approve,
+        )
+        .await?;
     Ok(())
 }
 
@@ -121,7 +150,18 @@ async fn lend(past: &Services, user: UserId, borrower: &Borrower, began: Date) -
     if !past.loans.list(&actor, PageRequest::default()).await?.items.is_empty() {
         return Ok(());
     }
-    let quote = past.loans.quote(&actor, QuoteRequest { amount, tenor, product: None }, "seed-quote-00000001").await?;
+    let quote = past
+        .loans
+        .quote(
+            &actor,
+            QuoteRequest {
+                amount,
+                tenor,
+                product: None,
+            },
+            "seed-quote-00000001",
+        )
+        .await?;
     let request = ApplyRequest {
         quote_id: quote.id,
         disclosure_hash: quote.disclosure_hash.clone(),
@@ -135,10 +175,17 @@ async fn lend(past: &Services, user: UserId, borrower: &Borrower, began: Date) -
     let due_dates = quote.simulation.schedule.lines.iter().map(|line| line.due_on);
     let payments: Vec<_> = due_dates
         .take(paid)
-        .map(|due_on| PastPayment { paid_at: at_ten(due_on), purpose: PaymentPurpose::Instalment, method: Method::Qris, amount: None })
+        .map(|due_on| PastPayment {
+            paid_at: at_ten(due_on),
+            purpose: PaymentPurpose::Instalment,
+            method: Method::Qris,
+            amount: None,
+        })
         .collect();
     let open = past.loans.prepare_account(loan.id).await?;
-    past.payments.seed_history(open, at_ten(began) + Duration::minutes(15), &payments).await?;
+    past.payments
+        .seed_history(open, at_ten(began) + Duration::minutes(15), &payments)
+        .await?;
     past.loans.follow_payments(&Actor::system(), loan.id).await?;
     Ok(())
 }
@@ -156,8 +203,19 @@ fn first_day(history: &History, today: Date) -> Result<Date, Box<dyn std::error:
 
 fn session_of(past: &Services, user_id: UserId, role: Role) -> Actor {
     let clock = &past.core.clock;
-    let session = Session { id: SessionId(clock.new_id()), user_id, role, authenticated_at: clock.now() };
-    Actor::signed_in(session, domain::Origin { device: "server seed".into(), ..domain::Origin::default() })
+    let session = Session {
+        id: SessionId(clock.new_id()),
+        user_id,
+        role,
+        authenticated_at: clock.now(),
+    };
+    Actor::signed_in(
+        session,
+        domain::Origin {
+            device: "server seed".into(),
+            ..domain::Origin::default()
+        },
+    )
 }
 
 /// Ten in the morning in Jakarta.

@@ -13,7 +13,11 @@ use tokio_util::sync::CancellationToken;
 pub async fn run(with_worker: bool) -> Outcome {
     let (services, config) = services(20).await?;
     let site_root = std::env::var("SITE_ROOT").unwrap_or_else(|_| "target/site".into());
-    let (listen_addr, internal_addr, origin) = (config.listen_addr.clone(), config.internal_listen_addr.clone(), config.public_origin.clone());
+    let (listen_addr, internal_addr, origin) = (
+        config.listen_addr.clone(),
+        config.internal_listen_addr.clone(),
+        config.public_origin.clone(),
+    );
     let state = AppState::new(services.clone(), config, &site_root);
     let stop = CancellationToken::new();
     if !internal_addr.is_empty() {
@@ -54,6 +58,10 @@ async fn serve_metrics(address: &str, stop: CancellationToken) -> Outcome {
     let handle = PrometheusBuilder::new().install_recorder()?;
     let listener = TcpListener::bind(address).await?;
     let app = Router::new().route("/metrics", get(move || async move { handle.render() }));
-    tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(async move { stop.cancelled().await }).await });
+    tokio::spawn(async move {
+        axum::serve(listener, app)
+            .with_graceful_shutdown(async move { stop.cancelled().await })
+            .await
+    });
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Which pages the asker may open, by the table in `app::routes`.
 
 use super::identify::Incoming;
-use app::{api::auth::encode, routes::{Guard, guard}};
+use app::{
+    api::auth::encode,
+    routes::{Guard, guard},
+};
 use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode, header},
@@ -22,10 +25,14 @@ pub async fn check(request: Request, next: Next) -> Response {
         (Guard::Guest, Principal::Borrower(_)) => see_other("/beranda"),
         (Guard::Guest, _) => next.run(request).await,
         (Guard::Borrower, Principal::Borrower(_)) => next.run(request).await,
-        (Guard::Borrower, _) if incoming.session_lost => see_other(&format!("/masuk?habis=1&lanjut={}", encode(wanted))),
+        (Guard::Borrower, _) if incoming.session_lost => {
+            see_other(&format!("/masuk?habis=1&lanjut={}", encode(wanted)))
+        }
         (Guard::Borrower, _) => see_other(&format!("/masuk?lanjut={}", encode(wanted))),
         (Guard::Staff(roles), Principal::Staff(session)) if roles.contains(&session.role) => next.run(request).await,
-        (Guard::Staff(_), Principal::Staff(_)) => (StatusCode::FORBIDDEN, "Anda tidak punya akses ke halaman ini.").into_response(),
+        (Guard::Staff(_), Principal::Staff(_)) => {
+            (StatusCode::FORBIDDEN, "Anda tidak punya akses ke halaman ini.").into_response()
+        }
         (Guard::Staff(_), _) => see_other(&format!("/petugas/masuk?lanjut={}", encode(wanted))),
     }
 }

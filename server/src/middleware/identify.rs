@@ -34,10 +34,15 @@ pub struct Incoming {
 
 /// Which kind of session a path belongs to; the two never mix.
 pub fn kind_of(path: &str) -> SessionKind {
-    let staff = ["/petugas", "/_fn/petugas"]
-        .iter()
-        .any(|root| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    if staff { SessionKind::Staff } else { SessionKind::Borrower }
+    let staff = ["/petugas", "/_fn/petugas"].iter().any(|root| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    });
+    if staff {
+        SessionKind::Staff
+    } else {
+        SessionKind::Borrower
+    }
 }
 
 /// Finds out who asks. A session store that cannot answer is an error, never an anonymous visit.
@@ -71,7 +76,10 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
 
 /// Where a request comes from, for programs as well.
 pub fn origin(state: &AppState, request: &Request) -> Origin {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip().to_string());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip().to_string());
     let headers = request.headers();
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     Origin {
@@ -101,7 +109,12 @@ fn client_address(headers: &HeaderMap, peer: String, hops: usize) -> String {
 
 /// "Chrome di Android": enough for a person to know their own phone, too little to follow anybody.
 fn device_name(user_agent: &str) -> String {
-    let find = |pairs: &[(&str, &'static str)]| pairs.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    let find = |pairs: &[(&str, &'static str)]| {
+        pairs
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
     let browser = find(&[
         ("SamsungBrowser", "Samsung Internet"),
         ("Edg", "Edge"),
@@ -110,7 +123,14 @@ fn device_name(user_agent: &str) -> String {
         ("Chrome", "Chrome"),
         ("Safari", "Safari"),
     ]);
-    let system = find(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux")]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+        ("Linux", "Linux"),
+    ]);
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser} di {system}"),
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
@@ -126,7 +146,8 @@ fn open_flash(state: &AppState, sealed: &str, uri: &Uri) -> Option<Flash> {
 }
 
 fn failure(error: &Error) -> Response {
-    let status = axum::http::StatusCode::from_u16(error.status()).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        axum::http::StatusCode::from_u16(error.status()).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     (status, [("retry-after", "10")], error.words()).into_response()
 }
 

@@ -18,7 +18,11 @@ pub async fn check(State(state): State<AppState>, request: Request, next: Next) 
         next.run(request).await
     } else {
         metrics::counter!("cross_origin_refused").increment(1);
-        (StatusCode::FORBIDDEN, "Permintaan ini tidak datang dari halaman Sanggup.").into_response()
+        (
+            StatusCode::FORBIDDEN,
+            "Permintaan ini tidak datang dari halaman Sanggup.",
+        )
+            .into_response()
     }
 }
 
@@ -42,7 +46,10 @@ mod tests {
             (&[("sec-fetch-site", "same-origin")], true),
             (&[("sec-fetch-site", "none")], true),
             (&[("sec-fetch-site", "same-site")], false),
-            (&[("sec-fetch-site", "cross-site"), ("origin", "https://sanggup.test")], false),
+            (
+                &[("sec-fetch-site", "cross-site"), ("origin", "https://sanggup.test")],
+                false,
+            ),
             (&[("origin", "https://sanggup.test")], true),
             (&[("origin", "null")], false),
             (&[], true),
@@ -51,7 +58,12 @@ mod tests {
         for (pairs, expected) in cases {
             let headers: HeaderMap = pairs
                 .iter()
-                .map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_str(value).expect("value")))
+                .map(|(name, value)| {
+                    (
+                        name.parse().expect("name"),
+                        HeaderValue::from_str(value).expect("value"),
+                    )
+                })
                 .collect();
             assert_eq!(is_ours(&headers, "https://sanggup.test"), expected, "{pairs:?}");
         }

@@ -5,7 +5,12 @@ use super::{
     problem::Problem,
 };
 use crate::state::AppState;
-use axum::{Json, extract::State, http::StatusCode, response::{IntoResponse, Response}};
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use domain::{
     Actor, Error, Fault,
     auth::{Challenge, ConsentGiven, NewSession, RegistrationForm, SignIn},
@@ -107,7 +112,11 @@ pub struct TokensAnswer {
 /// Starts an account; the same answer whether or not it exists.
 #[utoipa::path(post, path = "/api/auth/register", operation_id = "auth_register", request_body = RegisterBody,
     responses((status = 202, body = ChallengeAnswer), (status = 400, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn register(State(state): State<AppState>, Anyone(actor): Anyone, Input(body): Input<RegisterBody>) -> Result<Response, Problem> {
+pub async fn register(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    Input(body): Input<RegisterBody>,
+) -> Result<Response, Problem> {
     let today = crate::pages::today(&state);
     let given = |purpose: &str| body.consents.iter().any(|consent| consent.purpose == purpose);
     let form = RegistrationForm {
@@ -121,19 +130,30 @@ pub async fn register(State(state): State<AppState>, Anyone(actor): Anyone, Inpu
     };
     let birth_date = match &body.birth_date {
         None => None,
-        Some(text) => Some(parse_date(text).map_err(|_| Error::fault("birth_date", "date", "Tulis tanggal sebagai TTTT-BB-HH."))?),
+        Some(text) => Some(
+            parse_date(text).map_err(|_| Error::fault("birth_date", "date", "Tulis tanggal sebagai TTTT-BB-HH."))?,
+        ),
     };
     let mut registration = form.parse_stated(birth_date, today).map_err(|faults| {
         // Consents are one member here, tick boxes on the page.
         let faults = faults.into_iter().map(|fault| match fault.field.as_str() {
-            "terms" | "privacy" => Fault { field: "consents".into(), ..fault },
+            "terms" | "privacy" => Fault {
+                field: "consents".into(),
+                ..fault
+            },
             _ => fault,
         });
         Error::Validation(faults.collect())
     })?;
     check_consents(&body.consents)?;
-    registration.consents =
-        body.consents.iter().map(|consent| ConsentGiven { purpose: consent.purpose.clone(), version: consent.version.clone() }).collect();
+    registration.consents = body
+        .consents
+        .iter()
+        .map(|consent| ConsentGiven {
+            purpose: consent.purpose.clone(),
+            version: consent.version.clone(),
+        })
+        .collect();
     let challenge = state.backend.auth.register(&actor, registration).await?;
     Ok(code_sent(&state, &challenge))
 }
@@ -141,17 +161,34 @@ pub async fn register(State(state): State<AppState>, Anyone(actor): Anyone, Inpu
 /// Opens the account when the code is right.
 #[utoipa::path(post, path = "/api/auth/register/verify", operation_id = "auth_register_verify", request_body = VerifyBody,
     responses((status = 201, body = TokensAnswer), (status = 400, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn register_verify(State(state): State<AppState>, Anyone(actor): Anyone, Input(body): Input<VerifyBody>) -> Result<Response, Problem> {
-    let session = state.backend.auth.verify_code(&actor, id(&body.challenge_id)?, &body.code).await?;
+pub async fn register_verify(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    Input(body): Input<VerifyBody>,
+) -> Result<Response, Problem> {
+    let session = state
+        .backend
+        .auth
+        .verify_code(&actor, id(&body.challenge_id)?, &body.code)
+        .await?;
     Ok((StatusCode::CREATED, tokens(&state, &actor, &session).await?).into_response())
 }
 
 /// Signs in; on a device not seen before a code goes out first.
 #[utoipa::path(post, path = "/api/auth/login", operation_id = "auth_login", request_body = LoginBody,
     responses((status = 200, body = TokensAnswer), (status = 202, body = ChallengeAnswer), (status = 400, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn login(State(state): State<AppState>, Anyone(actor): Anyone, Input(body): Input<LoginBody>) -> Result<Response, Problem> {
+pub async fn login(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    Input(body): Input<LoginBody>,
+) -> Result<Response, Problem> {
     let device = body.device_token.as_deref().map(secret);
-    match state.backend.auth.sign_in(&actor, &body.identifier, &secret(&body.password), device.as_ref()).await? {
+    match state
+        .backend
+        .auth
+        .sign_in(&actor, &body.identifier, &secret(&body.password), device.as_ref())
+        .await?
+    {
         SignIn::Done(session) => Ok(tokens(&state, &actor, &session).await?.into_response()),
         SignIn::CodeSent(challenge) => Ok(code_sent(&state, &challenge)),
     }
@@ -160,16 +197,32 @@ pub async fn login(State(state): State<AppState>, Anyone(actor): Anyone, Input(b
 /// Finishes a sign-in on a new device.
 #[utoipa::path(post, path = "/api/auth/login/verify", operation_id = "auth_login_verify", request_body = VerifyBody,
     responses((status = 200, body = TokensAnswer), (status = 400, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn login_verify(State(state): State<AppState>, Anyone(actor): Anyone, Input(body): Input<VerifyBody>) -> Result<Response, Problem> {
-    let session = state.backend.auth.verify_code(&actor, id(&body.challenge_id)?, &body.code).await?;
+pub async fn login_verify(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    Input(body): Input<VerifyBody>,
+) -> Result<Response, Problem> {
+    let session = state
+        .backend
+        .auth
+        .verify_code(&actor, id(&body.challenge_id)?, &body.code)
+        .await?;
     Ok(tokens(&state, &actor, &session).await?.into_response())
 }
 
 /// New tokens for a refresh token.
 #[utoipa::path(post, path = "/api/auth/refresh", operation_id = "auth_refresh", request_body = RefreshBody,
     responses((status = 200, body = TokensAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn refresh(State(state): State<AppState>, Anyone(actor): Anyone, Input(body): Input<RefreshBody>) -> Result<Json<TokensAnswer>, Problem> {
-    let tokens = state.backend.auth.refresh_tokens(&actor, &secret(&body.refresh_token)).await?;
+pub async fn refresh(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    Input(body): Input<RefreshBody>,
+) -> Result<Json<TokensAnswer>, Problem> {
+    let tokens = state
+        .backend
+        .auth
+        .refresh_tokens(&actor, &secret(&body.refresh_token))
+        .await?;
     Ok(Json(answer(&tokens, None)))
 }
 
@@ -184,23 +237,39 @@ pub async fn logout(State(state): State<AppState>, Caller(actor): Caller) -> Res
 /// Purposes and versions are stored as given: short words, each purpose once.
 fn check_consents(consents: &[ConsentBody]) -> Result<(), Error> {
     let word = |text: &str| !text.is_empty() && text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_graphic());
-    let sound = consents.iter().all(|consent| word(&consent.purpose) && word(&consent.version));
-    let twice = consents.iter().enumerate().any(|(at, one)| consents[..at].iter().any(|other| other.purpose == one.purpose));
+    let sound = consents
+        .iter()
+        .all(|consent| word(&consent.purpose) && word(&consent.version));
+    let twice = consents
+        .iter()
+        .enumerate()
+        .any(|(at, one)| consents[..at].iter().any(|other| other.purpose == one.purpose));
     if sound && !twice && consents.len() <= 20 {
         return Ok(());
     }
-    Err(Error::fault("consents", "consent_unknown", "Tulis tiap persetujuan sekali, dengan tujuan dan versinya."))
+    Err(Error::fault(
+        "consents",
+        "consent_unknown",
+        "Tulis tiap persetujuan sekali, dengan tujuan dan versinya.",
+    ))
 }
 
 fn code_sent(state: &AppState, challenge: &Challenge) -> Response {
     let expires_in = (challenge.expires_at - state.services.core.clock.now()).whole_seconds();
-    let answer = ChallengeAnswer { challenge_id: challenge.id.to_string(), expires_in, channel: challenge.channel.as_str() };
+    let answer = ChallengeAnswer {
+        challenge_id: challenge.id.to_string(),
+        expires_in,
+        channel: challenge.channel.as_str(),
+    };
     (StatusCode::ACCEPTED, Json(answer)).into_response()
 }
 
 async fn tokens(state: &AppState, actor: &Actor, session: &NewSession) -> Result<Json<TokensAnswer>, Problem> {
     let tokens = state.backend.auth.issue_tokens(actor, session).await?;
-    Ok(Json(answer(&tokens, session.device_token.as_ref().map(|token| token.expose().to_owned()))))
+    Ok(Json(answer(
+        &tokens,
+        session.device_token.as_ref().map(|token| token.expose().to_owned()),
+    )))
 }
 
 fn answer(tokens: &domain::auth::Tokens, device_token: Option<String>) -> TokensAnswer {

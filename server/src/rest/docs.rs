@@ -6,13 +6,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::Refusal;
 use serde_json::{Value, json};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::{Config, serve};
 
-static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("/api/openapi.json").validator_url("none")));
+static CONFIG: LazyLock<Arc<Config<'static>>> =
+    LazyLock::new(|| Arc::new(Config::from("/api/openapi.json").validator_url("none")));
 
 /// Codes that no rule gives: of the frame around the handlers.
 const FRAME_CODES: [&str; 14] = [
@@ -36,19 +37,39 @@ const FRAME_CODES: [&str; 14] = [
 /// have their own media type and a closed set of codes, and the frame refuses what it refuses everywhere.
 pub fn complete(document: &utoipa::openapi::OpenApi) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
-    let codes: Vec<_> = FRAME_CODES.into_iter().chain(Refusal::ALL.iter().map(|refusal| refusal.code())).collect();
+    let codes: Vec<_> = FRAME_CODES
+        .into_iter()
+        .chain(Refusal::ALL.iter().map(|refusal| refusal.code()))
+        .collect();
     document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] = json!(codes);
-    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
-    for operation in paths.filter_map(Value::as_object_mut).flat_map(|path| path.values_mut()) {
+    let paths = document["paths"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|paths| paths.values_mut());
+    for operation in paths
+        .filter_map(Value::as_object_mut)
+        .flat_map(|path| path.values_mut())
+    {
         let guarded = operation.get("security").is_some();
         let takes_body = operation.get("requestBody").is_some();
-        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { continue };
-        let frame = [("400", takes_body), ("401", guarded), ("413", takes_body), ("415", takes_body), ("429", true), ("500", true), ("503", true)];
+        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let frame = [
+            ("400", takes_body),
+            ("401", guarded),
+            ("413", takes_body),
+            ("415", takes_body),
+            ("429", true),
+            ("500", true),
+            ("503", true),
+        ];
         for (status, _) in frame.into_iter().filter(|(_, applies)| *applies) {
             responses.entry(status).or_insert_with(|| json!({ "description": "" }));
         }
         for (_, response) in responses.iter_mut().filter(|(status, _)| status.as_str() >= "400") {
-            response["content"] = json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
+            response["content"] =
+                json!({ "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } });
         }
     }
     document
@@ -69,7 +90,8 @@ pub async fn page(State(state): State<AppState>) -> Response {
          <script src=\"/api/docs/swagger-initializer.js\" nonce=\"{nonce}\"></script></body></html>"
     );
     // Swagger UI draws its icons from data addresses.
-    let policy = page_policy(&nonce, state.config.public_origin.starts_with("https://")).replace("img-src 'self' blob:", "img-src 'self' data:");
+    let policy = page_policy(&nonce, state.config.public_origin.starts_with("https://"))
+        .replace("img-src 'self' blob:", "img-src 'self' data:");
     let mut response = Html(html).into_response();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -2,7 +2,14 @@
 
 use super::{extract::Caller, problem::Problem};
 use crate::state::AppState;
-use axum::{Json, extract::{Multipart, State, multipart::{MultipartError, MultipartRejection}}, http::StatusCode};
+use axum::{
+    Json,
+    extract::{
+        Multipart, State,
+        multipart::{MultipartError, MultipartRejection},
+    },
+    http::StatusCode,
+};
 use domain::{
     Error,
     documents::{Document, DocumentKind, MAX_FILE_BYTES},
@@ -59,14 +66,28 @@ pub struct UploadForm {
 #[utoipa::path(post, path = "/api/documents/upload", operation_id = "documents_upload", security(("bearer" = [])),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = DocumentAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn upload(State(state): State<AppState>, Caller(actor): Caller, form: Result<Multipart, MultipartRejection>) -> Result<(StatusCode, Json<DocumentAnswer>), Problem> {
-    let mut form = form.map_err(|_| Problem::new(415, "unsupported_media_type", "Kirim sebagai multipart/form-data.", Vec::new()))?;
+pub async fn upload(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<(StatusCode, Json<DocumentAnswer>), Problem> {
+    let mut form = form.map_err(|_| {
+        Problem::new(
+            415,
+            "unsupported_media_type",
+            "Kirim sebagai multipart/form-data.",
+            Vec::new(),
+        )
+    })?;
     let (mut kind, mut file) = (None, None);
     while let Some(part) = form.next_field().await.map_err(broken)? {
         match part.name() {
             Some("kind") => {
                 let text = part.text().await.map_err(broken)?;
-                kind = Some(DocumentKind::parse(&text).ok_or_else(|| Error::fault("kind", "unknown", "Isi ktp, selfie, atau income_proof."))?);
+                kind = Some(
+                    DocumentKind::parse(&text)
+                        .ok_or_else(|| Error::fault("kind", "unknown", "Isi ktp, selfie, atau income_proof."))?,
+                );
             }
             Some("file") => {
                 let bytes = part.bytes().await.map_err(broken)?;
@@ -75,7 +96,13 @@ pub async fn upload(State(state): State<AppState>, Caller(actor): Caller, form: 
                 }
                 file = Some(bytes);
             }
-            _ => return Err(Problem::malformed("malformed", "Hanya bagian kind dan file yang dikenal.", Vec::new())),
+            _ => {
+                return Err(Problem::malformed(
+                    "malformed",
+                    "Hanya bagian kind dan file yang dikenal.",
+                    Vec::new(),
+                ));
+            }
         }
     }
     let kind = kind.ok_or_else(|| Error::fault("kind", "required", "Isi ktp, selfie, atau income_proof."))?;
@@ -89,11 +116,19 @@ pub async fn upload(State(state): State<AppState>, Caller(actor): Caller, form: 
     responses((status = 200, body = DocumentList), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn list(State(state): State<AppState>, Caller(actor): Caller) -> Result<Json<DocumentList>, Problem> {
     let documents = state.backend.documents.list(&actor).await?;
-    Ok(Json(DocumentList { items: documents.iter().map(answer).collect(), next: None }))
+    Ok(Json(DocumentList {
+        items: documents.iter().map(answer).collect(),
+        next: None,
+    }))
 }
 
 fn too_large() -> Problem {
-    Problem::new(413, "too_large", "Berkas lebih dari 10 MB. Pilih foto lain.", Vec::new())
+    Problem::new(
+        413,
+        "too_large",
+        "Berkas lebih dari 10 MB. Pilih foto lain.",
+        Vec::new(),
+    )
 }
 
 /// An upload that cannot be read to its end.

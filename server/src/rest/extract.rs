@@ -18,10 +18,19 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Input<T> {
 
     async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
         let json = request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
-            kind.to_str().is_ok_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")))
+            kind.to_str().is_ok_and(|kind| {
+                kind.split(';')
+                    .next()
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+            })
         });
         if !json {
-            return Err(Problem::new(415, "unsupported_media_type", "Kirim isi sebagai application/json.", Vec::new()));
+            return Err(Problem::new(
+                415,
+                "unsupported_media_type",
+                "Kirim isi sebagai application/json.",
+                Vec::new(),
+            ));
         }
         let body = to_bytes(request.into_body(), super::MAX_JSON)
             .await
@@ -35,13 +44,25 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Input<T> {
                 return not_json();
             }
             // serde names a member that is missing, unknown or there twice between backticks.
-            let kinds = [("missing field", "required", "Wajib diisi."), ("unknown field", "unknown", "Tidak dikenal."), ("duplicate field", "duplicate", "Ditulis dua kali.")];
+            let kinds = [
+                ("missing field", "required", "Wajib diisi."),
+                ("unknown field", "unknown", "Tidak dikenal."),
+                ("duplicate field", "duplicate", "Ditulis dua kali."),
+            ];
             let named = kinds.into_iter().find(|(start, ..)| message.starts_with(start));
             let (field, code, words) = match (named, message.split('`').nth(1)) {
                 (Some((_, code, words)), Some(name)) => (name.to_owned(), code, words),
-                _ => (path.trim_start_matches('.').to_owned(), "invalid", "Jenis atau nilainya tidak sesuai."),
+                _ => (
+                    path.trim_start_matches('.').to_owned(),
+                    "invalid",
+                    "Jenis atau nilainya tidak sesuai.",
+                ),
             };
-            Problem::malformed("malformed", "Isi tidak sesuai dengan yang diminta.", vec![Fault::new(&field, code, words)])
+            Problem::malformed(
+                "malformed",
+                "Isi tidak sesuai dengan yang diminta.",
+                vec![Fault::new(&field, code, words)],
+            )
         })?;
         reader.end().map_err(|_| not_json())?;
         Ok(Self(value))
@@ -62,7 +83,12 @@ impl FromRequestParts<AppState> for Caller {
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(Error::Unauthenticated)?;
         let session = state.backend.auth.bearer(token).await?;
-        state.services.core.limits.check("read_api", &session.user_id.to_string()).await?;
+        state
+            .services
+            .core
+            .limits
+            .check("read_api", &session.user_id.to_string())
+            .await?;
         Ok(Self(Actor::signed_in(session, origin_of(parts, state))))
     }
 }
@@ -94,8 +120,14 @@ impl FromRequestParts<AppState> for Key {
             return Err(Problem::malformed("idempotency_key_required", words, Vec::new()));
         };
         match value.to_str() {
-            Ok(key) if (16..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Self(key.to_owned())),
-            _ => Err(Problem::malformed("idempotency_key_invalid", "Idempotency-Key harus 16 sampai 128 huruf ASCII yang terlihat.", Vec::new())),
+            Ok(key) if (16..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Ok(Self(key.to_owned()))
+            }
+            _ => Err(Problem::malformed(
+                "idempotency_key_invalid",
+                "Idempotency-Key harus 16 sampai 128 huruf ASCII yang terlihat.",
+                Vec::new(),
+            )),
         }
     }
 }

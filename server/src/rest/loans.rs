@@ -223,10 +223,15 @@ impl PageQuery {
     /// The request; a limit outside 1 to 100 is a fault.
     pub fn request(self) -> Result<PageRequest, Problem> {
         match self.limit {
-            Some(limit) if !(1..=100).contains(&limit) => {
-                Err(Problem::malformed("malformed", "limit harus 1 sampai 100.", vec![Fault::new("limit", "out_of_range", "1 sampai 100.")]))
-            }
-            limit => Ok(PageRequest { limit: limit.unwrap_or(20), after: self.after }),
+            Some(limit) if !(1..=100).contains(&limit) => Err(Problem::malformed(
+                "malformed",
+                "limit harus 1 sampai 100.",
+                vec![Fault::new("limit", "out_of_range", "1 sampai 100.")],
+            )),
+            limit => Ok(PageRequest {
+                limit: limit.unwrap_or(20),
+                after: self.after,
+            }),
         }
     }
 }
@@ -236,13 +241,19 @@ pub type Ask<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
 /// The query, or 400.
 pub fn ask<T>(query: Ask<T>) -> Result<T, Problem> {
-    query.map(|Query(query)| query).map_err(|_| Problem::malformed("malformed", "Parameter alamat tidak sesuai.", Vec::new()))
+    query
+        .map(|Query(query)| query)
+        .map_err(|_| Problem::malformed("malformed", "Parameter alamat tidak sesuai.", Vec::new()))
 }
 
 /// Prices terms; public.
 #[utoipa::path(get, path = "/api/loans/simulate", operation_id = "loans_simulate", params(SimulateQuery),
     responses((status = 200, body = SimulationAnswer), (status = 400, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn simulate(State(state): State<AppState>, Anyone(actor): Anyone, query: Ask<SimulateQuery>) -> Result<Json<SimulationAnswer>, Problem> {
+pub async fn simulate(
+    State(state): State<AppState>,
+    Anyone(actor): Anyone,
+    query: Ask<SimulateQuery>,
+) -> Result<Json<SimulationAnswer>, Problem> {
     let query = ask(query)?;
     let request = SimulationRequest {
         amount: Rupiah::new(query.amount),
@@ -257,8 +268,17 @@ pub async fn simulate(State(state): State<AppState>, Anyone(actor): Anyone, quer
 #[utoipa::path(post, path = "/api/loans/quotes", operation_id = "loans_quote", request_body = QuoteBody, security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 201, body = QuoteAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn quote(State(state): State<AppState>, Caller(actor): Caller, Key(key): Key, Input(body): Input<QuoteBody>) -> Result<(StatusCode, Json<QuoteAnswer>), Problem> {
-    let request = QuoteRequest { amount: Rupiah::new(body.amount), tenor: body.tenor_months, product: body.product };
+pub async fn quote(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Key(key): Key,
+    Input(body): Input<QuoteBody>,
+) -> Result<(StatusCode, Json<QuoteAnswer>), Problem> {
+    let request = QuoteRequest {
+        amount: Rupiah::new(body.amount),
+        tenor: body.tenor_months,
+        product: body.product,
+    };
     let quote = state.backend.loans.quote(&actor, request, &key).await?;
     Ok((StatusCode::CREATED, Json(quote_answer(&quote))))
 }
@@ -267,9 +287,19 @@ pub async fn quote(State(state): State<AppState>, Caller(actor): Caller, Key(key
 #[utoipa::path(post, path = "/api/loans/apply", operation_id = "loans_apply", request_body = ApplyBody, security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 201, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn apply(State(state): State<AppState>, Caller(actor): Caller, Key(key): Key, Input(body): Input<ApplyBody>) -> Result<(StatusCode, Json<LoanAnswer>), Problem> {
-    let purpose = Purpose::parse(&body.purpose)
-        .ok_or_else(|| Error::fault("purpose", "unknown", "Pilih household, education, health, business, atau other."))?;
+pub async fn apply(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Key(key): Key,
+    Input(body): Input<ApplyBody>,
+) -> Result<(StatusCode, Json<LoanAnswer>), Problem> {
+    let purpose = Purpose::parse(&body.purpose).ok_or_else(|| {
+        Error::fault(
+            "purpose",
+            "unknown",
+            "Pilih household, education, health, business, atau other.",
+        )
+    })?;
     let request = ApplyRequest {
         quote_id: id(&body.quote_id)?,
         disclosure_hash: body.disclosure_hash,
@@ -285,22 +315,37 @@ pub async fn apply(State(state): State<AppState>, Caller(actor): Caller, Key(key
 /// The caller's applications and loans, newest first.
 #[utoipa::path(get, path = "/api/loans", operation_id = "loans_list", params(PageQuery), security(("bearer" = [])),
     responses((status = 200, body = LoanList), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn list(State(state): State<AppState>, Caller(actor): Caller, query: Ask<PageQuery>) -> Result<Json<LoanList>, Problem> {
+pub async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    query: Ask<PageQuery>,
+) -> Result<Json<LoanList>, Problem> {
     let page = state.backend.loans.list(&actor, ask(query)?.request()?).await?;
-    Ok(Json(LoanList { items: page.items.iter().map(answer).collect(), next: page.next }))
+    Ok(Json(LoanList {
+        items: page.items.iter().map(answer).collect(),
+        next: page.next,
+    }))
 }
 
 /// One application or loan.
 #[utoipa::path(get, path = "/api/loans/{id}", operation_id = "loans_get", params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = LoanAnswer), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn get(State(state): State<AppState>, Caller(actor): Caller, Path(loan): Path<String>) -> Result<Json<LoanAnswer>, Problem> {
+pub async fn get(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(loan): Path<String>,
+) -> Result<Json<LoanAnswer>, Problem> {
     Ok(Json(answer(&state.backend.loans.get(&actor, id(&loan)?).await?)))
 }
 
 /// Its instalments with what is paid; before the money arrived, the agreed ones.
 #[utoipa::path(get, path = "/api/loans/{id}/schedule", operation_id = "loans_schedule", params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = ScheduleAnswer), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn schedule(State(state): State<AppState>, Caller(actor): Caller, Path(loan): Path<String>) -> Result<Json<ScheduleAnswer>, Problem> {
+pub async fn schedule(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(loan): Path<String>,
+) -> Result<Json<ScheduleAnswer>, Problem> {
     let loan = state.backend.loans.get(&actor, id(&loan)?).await?;
     Ok(Json(match &loan.position {
         Some(position) => position.into(),
@@ -311,17 +356,30 @@ pub async fn schedule(State(state): State<AppState>, Caller(actor): Caller, Path
 /// Its journal.
 #[utoipa::path(get, path = "/api/loans/{id}/ledger", operation_id = "loans_ledger", params(("id" = String, Path), PageQuery), security(("bearer" = [])),
     responses((status = 200, body = LedgerList), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn ledger(State(state): State<AppState>, Caller(actor): Caller, Path(loan): Path<String>, query: Ask<PageQuery>) -> Result<Json<LedgerList>, Problem> {
+pub async fn ledger(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(loan): Path<String>,
+    query: Ask<PageQuery>,
+) -> Result<Json<LedgerList>, Problem> {
     let loan: LoanId = id(&loan)?;
     let page = ask(query)?.request()?;
     // An application without an account has an empty ledger; a foreign one does not exist.
     state.backend.loans.get(&actor, loan).await?;
     let journals = match state.backend.payments.ledger(&actor, loan, page).await {
-        Err(Error::NotFound) => return Ok(Json(LedgerList { items: Vec::new(), next: None })),
+        Err(Error::NotFound) => {
+            return Ok(Json(LedgerList {
+                items: Vec::new(),
+                next: None,
+            }));
+        }
         other => other?,
     };
     let items = journals.items.iter().map(|posted| JournalAnswer {
-        kind: serde_json::to_value(posted.journal.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default(),
+        kind: serde_json::to_value(posted.journal.kind)
+            .ok()
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default(),
         effective_on: posted.journal.effective_on.to_string(),
         recorded_at: instant(posted.recorded_at),
         entries: posted
@@ -336,23 +394,42 @@ pub async fn ledger(State(state): State<AppState>, Caller(actor): Caller, Path(l
             })
             .collect(),
     });
-    Ok(Json(LedgerList { items: items.collect(), next: journals.next }))
+    Ok(Json(LedgerList {
+        items: items.collect(),
+        next: journals.next,
+    }))
 }
 
 /// What paying it off costs on a day.
 #[utoipa::path(get, path = "/api/loans/{id}/payoff", operation_id = "loans_payoff", params(("id" = String, Path), DateQuery), security(("bearer" = [])),
     responses((status = 200, body = PayoffAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn payoff(State(state): State<AppState>, Caller(actor): Caller, Path(loan): Path<String>, query: Ask<DateQuery>) -> Result<Json<PayoffAnswer>, Problem> {
+pub async fn payoff(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(loan): Path<String>,
+    query: Ask<DateQuery>,
+) -> Result<Json<PayoffAnswer>, Problem> {
     let loan: LoanId = id(&loan)?;
     let date = ask(query)?.date.as_deref().map(date_of).transpose()?;
     if state.backend.loans.get(&actor, loan).await?.position.is_none() {
         return Err(Error::from(Refusal::WrongState).into());
     }
-    let out_of_range = || Error::fault("date", "out_of_range", "Pilih tanggal sejak dana diterima, paling jauh setahun dari hari ini.");
+    let out_of_range = || {
+        Error::fault(
+            "date",
+            "out_of_range",
+            "Pilih tanggal sejak dana diterima, paling jauh setahun dari hari ini.",
+        )
+    };
     if date.is_some_and(|date| days_between(crate::pages::today(&state), date) > MAX_DAYS_AHEAD) {
         return Err(out_of_range().into());
     }
-    let account = state.backend.payments.account(&actor, loan, date).await?.ok_or(Error::NotFound)?;
+    let account = state
+        .backend
+        .payments
+        .account(&actor, loan, date)
+        .await?
+        .ok_or(Error::NotFound)?;
     let position = account.position.ok_or_else(out_of_range)?;
     Ok(Json((&position.payoff).into()))
 }
@@ -361,7 +438,12 @@ pub async fn payoff(State(state): State<AppState>, Caller(actor): Caller, Path(l
 #[utoipa::path(post, path = "/api/loans/{id}/cancel", operation_id = "loans_cancel", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 200, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn cancel(State(state): State<AppState>, Caller(actor): Caller, _key: Key, Path(loan): Path<String>) -> Result<Json<LoanAnswer>, Problem> {
+pub async fn cancel(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    _key: Key,
+    Path(loan): Path<String>,
+) -> Result<Json<LoanAnswer>, Problem> {
     Ok(Json(answer(&state.backend.loans.cancel(&actor, id(&loan)?).await?)))
 }
 
@@ -369,7 +451,12 @@ pub async fn cancel(State(state): State<AppState>, Caller(actor): Caller, _key: 
 #[utoipa::path(post, path = "/api/loans/{id}/review", operation_id = "loans_review", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 202, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn review(State(state): State<AppState>, Caller(actor): Caller, _key: Key, Path(loan): Path<String>) -> Result<(StatusCode, Json<LoanAnswer>), Problem> {
+pub async fn review(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    _key: Key,
+    Path(loan): Path<String>,
+) -> Result<(StatusCode, Json<LoanAnswer>), Problem> {
     let loan = state.backend.loans.request_review(&actor, id(&loan)?).await?;
     Ok((StatusCode::ACCEPTED, Json(answer(&loan))))
 }
@@ -398,7 +485,10 @@ fn answer(loan: &Loan) -> LoanAnswer {
                 .engine
                 .reasons
                 .iter()
-                .map(|reason| ReasonAnswer { code: reason.code.as_str().to_owned(), words: reason.words.clone() })
+                .map(|reason| ReasonAnswer {
+                    code: reason.code.as_str().to_owned(),
+                    words: reason.words.clone(),
+                })
                 .collect(),
             counter_offers: record
                 .engine
@@ -428,12 +518,16 @@ fn answer(loan: &Loan) -> LoanAnswer {
             paid_instalments: position.paid_count,
             payoff_today: position.payoff.total.get(),
         }),
-        next_instalment: loan.position.as_ref().and_then(|position| position.bill.as_ref()).map(|bill| NextAnswer {
-            numbers: bill.instalments.clone(),
-            due_on: bill.due_on.to_string(),
-            amount: bill.total.get(),
-            late_fee: bill.late_fee.get(),
-        }),
+        next_instalment: loan
+            .position
+            .as_ref()
+            .and_then(|position| position.bill.as_ref())
+            .map(|bill| NextAnswer {
+                numbers: bill.instalments.clone(),
+                due_on: bill.due_on.to_string(),
+                amount: bill.total.get(),
+                late_fee: bill.late_fee.get(),
+            }),
         submitted_at: instant(loan.milestones.submitted_at),
         disbursed_at: loan.milestones.disbursed_at.map(instant),
         closed_at: loan.milestones.closed_at.map(instant),
@@ -446,5 +540,11 @@ pub fn instant(at: OffsetDateTime) -> String {
 }
 
 fn date_of(text: &str) -> Result<time::Date, Problem> {
-    parse_date(text).map_err(|_| Problem::malformed("malformed", "Tanggal tidak sesuai.", vec![Fault::new("date", "date", "Tulis tanggal sebagai TTTT-BB-HH.")]))
+    parse_date(text).map_err(|_| {
+        Problem::malformed(
+            "malformed",
+            "Tanggal tidak sesuai.",
+            vec![Fault::new("date", "date", "Tulis tanggal sebagai TTTT-BB-HH.")],
+        )
+    })
 }

@@ -1,6 +1,10 @@
 //! The API for programs: JSON in and out, bearer tokens, RFC 9457 problems; cookies are ignored.
 //!
 //! One file per word. The document at `/api/openapi.json` is made from the handlers themselves.
+#![expect(
+    clippy::result_large_err,
+    reason = "a problem is made once per refused request and goes straight out"
+)]
 
 mod auth;
 mod docs;
@@ -14,13 +18,22 @@ mod schedule;
 mod users;
 
 use crate::state::AppState;
-use axum::{Json, Router, extract::{DefaultBodyLimit, Request, State}, middleware::{Next, from_fn_with_state}, response::{IntoResponse, Response}, routing::get};
-pub use problem::uniform;
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use problem::Problem;
+pub use problem::uniform;
 use services::limits::address;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;
-use utoipa::{Modify, OpenApi, openapi::security::{Http, HttpAuthScheme, SecurityScheme}};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{Http, HttpAuthScheme, SecurityScheme},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Largest JSON body, in bytes.
@@ -38,8 +51,16 @@ struct Bearer;
 
 impl Modify for Bearer {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let scheme = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
-        document.components.get_or_insert_default().add_security_scheme("bearer", scheme);
+        let scheme = SecurityScheme::Http(
+            Http::builder()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .build(),
+        );
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", scheme);
     }
 }
 
@@ -73,7 +94,9 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .routes(routes!(notifications::push_subscribe))
         .split_for_parts();
     let small = small.layer(RequestBodyLimitLayer::new(MAX_JSON));
-    let (large, uploads) = OpenApiRouter::<AppState>::new().routes(routes!(documents::upload)).split_for_parts();
+    let (large, uploads) = OpenApiRouter::<AppState>::new()
+        .routes(routes!(documents::upload))
+        .split_for_parts();
     let large = large
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(domain::documents::MAX_FILE_BYTES + MAX_JSON));
@@ -84,19 +107,31 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .merge(small)
         .merge(large)
         .layer(from_fn_with_state(state.clone(), limit))
-        .route("/api/openapi.json", get({
-            let document = document.clone();
-            async move || Json((*document).clone())
-        }))
+        .route(
+            "/api/openapi.json",
+            get({
+                let document = document.clone();
+                async move || Json((*document).clone())
+            }),
+        )
         .route("/api/docs", get(docs::page))
         .route("/api/docs/{file}", get(docs::file))
-        .route("/api/{*unknown}", get(unknown).post(unknown).put(unknown).patch(unknown).delete(unknown))
+        .route(
+            "/api/{*unknown}",
+            get(unknown).post(unknown).put(unknown).patch(unknown).delete(unknown),
+        )
 }
 
 /// 600 requests a minute from one address.
 async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let origin = crate::middleware::identify::origin(&state, &request);
-    match state.services.core.limits.check("read_api_ip", &address(&origin.address)).await {
+    match state
+        .services
+        .core
+        .limits
+        .check("read_api_ip", &address(&origin.address))
+        .await
+    {
         Ok(()) => next.run(request).await,
         Err(error) => Problem::from(error).into_response(),
     }

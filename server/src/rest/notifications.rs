@@ -73,7 +73,11 @@ pub struct PushKeys {
 /// The caller's notices, newest first.
 #[utoipa::path(get, path = "/api/notifications", operation_id = "notifications_list", params(PageQuery), security(("bearer" = [])),
     responses((status = 200, body = NoticeList), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn list(State(state): State<AppState>, Caller(actor): Caller, query: Ask<PageQuery>) -> Result<Json<NoticeList>, Problem> {
+pub async fn list(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    query: Ask<PageQuery>,
+) -> Result<Json<NoticeList>, Problem> {
     let page = state.backend.notifications.list(&actor, ask(query)?.request()?).await?;
     let items = page.items.into_iter().map(|notice| NoticeAnswer {
         id: notice.id.to_string(),
@@ -84,13 +88,20 @@ pub async fn list(State(state): State<AppState>, Caller(actor): Caller, query: A
         created_at: instant(notice.created_at),
         read_at: notice.read_at.map(instant),
     });
-    Ok(Json(NoticeList { items: items.collect(), next: page.next }))
+    Ok(Json(NoticeList {
+        items: items.collect(),
+        next: page.next,
+    }))
 }
 
 /// Marks one as read.
 #[utoipa::path(post, path = "/api/notifications/{id}/read", operation_id = "notifications_read", params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn read(State(state): State<AppState>, Caller(actor): Caller, Path(notice): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn read(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(notice): Path<String>,
+) -> Result<StatusCode, Problem> {
     state.backend.notifications.mark_read(&actor, id(&notice)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -98,24 +109,52 @@ pub async fn read(State(state): State<AppState>, Caller(actor): Caller, Path(not
 /// The caller's channels.
 #[utoipa::path(get, path = "/api/notifications/preferences", operation_id = "notifications_preferences", security(("bearer" = [])),
     responses((status = 200, body = PreferencesBody), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn preferences_get(State(state): State<AppState>, Caller(actor): Caller) -> Result<Json<PreferencesBody>, Problem> {
+pub async fn preferences_get(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+) -> Result<Json<PreferencesBody>, Problem> {
     Ok(Json(answer(state.backend.notifications.preferences(&actor).await?)))
 }
 
 /// Sets the caller's channels.
 #[utoipa::path(put, path = "/api/notifications/preferences", operation_id = "notifications_preferences_put", request_body = PreferencesBody, security(("bearer" = [])),
     responses((status = 200, body = PreferencesBody), (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn preferences_put(State(state): State<AppState>, Caller(actor): Caller, Input(body): Input<PreferencesBody>) -> Result<Json<PreferencesBody>, Problem> {
-    let wanted = Preferences { whatsapp: body.whatsapp, email: body.email, sms: body.sms, push: body.push, amounts_in_push: body.amounts_in_push };
-    Ok(Json(answer(state.backend.notifications.set_preferences(&actor, wanted).await?)))
+pub async fn preferences_put(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Input(body): Input<PreferencesBody>,
+) -> Result<Json<PreferencesBody>, Problem> {
+    let wanted = Preferences {
+        whatsapp: body.whatsapp,
+        email: body.email,
+        sms: body.sms,
+        push: body.push,
+        amounts_in_push: body.amounts_in_push,
+    };
+    Ok(Json(answer(
+        state.backend.notifications.set_preferences(&actor, wanted).await?,
+    )))
 }
 
 /// Remembers a browser.
 #[utoipa::path(post, path = "/api/notifications/push", operation_id = "notifications_push_subscribe", request_body = PushBody, security(("bearer" = [])),
     responses((status = 201), (status = 400, body = Problem), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn push_subscribe(State(state): State<AppState>, Caller(actor): Caller, Input(body): Input<PushBody>) -> Result<StatusCode, Problem> {
-    let subscription = PushSubscription { endpoint: body.endpoint, p256dh: body.keys.p256dh, auth: body.keys.auth };
-    state.backend.notifications.subscribe_push(&actor, subscription).await.map_err(named_as_in_the_body)?;
+pub async fn push_subscribe(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Input(body): Input<PushBody>,
+) -> Result<StatusCode, Problem> {
+    let subscription = PushSubscription {
+        endpoint: body.endpoint,
+        p256dh: body.keys.p256dh,
+        auth: body.keys.auth,
+    };
+    state
+        .backend
+        .notifications
+        .subscribe_push(&actor, subscription)
+        .await
+        .map_err(named_as_in_the_body)?;
     Ok(StatusCode::CREATED)
 }
 
@@ -123,7 +162,10 @@ pub async fn push_subscribe(State(state): State<AppState>, Caller(actor): Caller
 fn named_as_in_the_body(error: Error) -> Error {
     let Error::Validation(faults) = error else { return error };
     let renamed = faults.into_iter().map(|fault| match fault.field.as_str() {
-        "p256dh" | "auth" => Fault { field: format!("keys.{}", fault.field), ..fault },
+        "p256dh" | "auth" => Fault {
+            field: format!("keys.{}", fault.field),
+            ..fault
+        },
         _ => fault,
     });
     Error::Validation(renamed.collect())

@@ -60,12 +60,19 @@ pub struct PaymentAnswer {
 #[utoipa::path(post, path = "/api/payments", operation_id = "payments_create", request_body = PaymentBody, security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 201, body = PaymentAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn create(State(state): State<AppState>, Caller(actor): Caller, Key(key): Key, Input(body): Input<PaymentBody>) -> Result<(StatusCode, Json<PaymentAnswer>), Problem> {
+pub async fn create(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Key(key): Key,
+    Input(body): Input<PaymentBody>,
+) -> Result<(StatusCode, Json<PaymentAnswer>), Problem> {
     let request = PaymentRequest {
         loan_id: id(&body.loan_id)?,
-        purpose: PaymentPurpose::parse(&body.purpose).ok_or_else(|| Error::fault("purpose", "unknown", "Pilih instalment, payoff, atau amount."))?,
+        purpose: PaymentPurpose::parse(&body.purpose)
+            .ok_or_else(|| Error::fault("purpose", "unknown", "Pilih instalment, payoff, atau amount."))?,
         amount: body.amount.map(Rupiah::new),
-        method: Method::parse(&body.method).ok_or_else(|| Error::fault("method", "unknown", "Cara bayar ini tidak dikenal."))?,
+        method: Method::parse(&body.method)
+            .ok_or_else(|| Error::fault("method", "unknown", "Cara bayar ini tidak dikenal."))?,
     };
     let payment = state.backend.payments.create(&actor, request, &key).await?;
     Ok((StatusCode::CREATED, Json(answer(payment))))
@@ -74,7 +81,11 @@ pub async fn create(State(state): State<AppState>, Caller(actor): Caller, Key(ke
 /// One attempt.
 #[utoipa::path(get, path = "/api/payments/{id}", operation_id = "payments_get", params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = PaymentAnswer), (status = 401, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn get(State(state): State<AppState>, Caller(actor): Caller, Path(payment): Path<String>) -> Result<Json<PaymentAnswer>, Problem> {
+pub async fn get(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Path(payment): Path<String>,
+) -> Result<Json<PaymentAnswer>, Problem> {
     Ok(Json(answer(state.backend.payments.get(&actor, id(&payment)?).await?)))
 }
 
@@ -82,8 +93,16 @@ pub async fn get(State(state): State<AppState>, Caller(actor): Caller, Path(paym
 #[utoipa::path(post, path = "/api/payments/{id}/claim", operation_id = "payments_claim", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
     responses((status = 202, body = PaymentAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn claim(State(state): State<AppState>, Caller(actor): Caller, _key: Key, Path(payment): Path<String>) -> Result<(StatusCode, Json<PaymentAnswer>), Problem> {
-    Ok((StatusCode::ACCEPTED, Json(answer(state.backend.payments.claim(&actor, id(&payment)?).await?))))
+pub async fn claim(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    _key: Key,
+    Path(payment): Path<String>,
+) -> Result<(StatusCode, Json<PaymentAnswer>), Problem> {
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(answer(state.backend.payments.claim(&actor, id(&payment)?).await?)),
+    ))
 }
 
 fn answer(payment: Payment) -> PaymentAnswer {

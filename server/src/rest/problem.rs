@@ -53,9 +53,21 @@ impl Problem {
     pub fn new(status: u16, code: &str, title: &str, errors: Vec<Fault>) -> Self {
         let errors = errors
             .into_iter()
-            .map(|fault| ProblemFault { field: fault.field, code: fault.code, message: fault.message })
+            .map(|fault| ProblemFault {
+                field: fault.field,
+                code: fault.code,
+                message: fault.message,
+            })
             .collect();
-        Self { kind: "about:blank", title: title.into(), status, code: code.into(), trace_id: String::new(), errors, retry_after: None }
+        Self {
+            kind: "about:blank",
+            title: title.into(),
+            status,
+            code: code.into(),
+            trace_id: String::new(),
+            errors,
+            retry_after: None,
+        }
     }
 }
 
@@ -71,7 +83,10 @@ impl Problem {
             _ => ("internal", "Ada gangguan di pihak kami. Coba lagi sebentar."),
         };
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(10);
-        Self { retry_after, ..Self::new(status.as_u16(), code, words, Vec::new()) }
+        Self {
+            retry_after,
+            ..Self::new(status.as_u16(), code, words, Vec::new())
+        }
     }
 }
 
@@ -81,10 +96,14 @@ impl From<Error> for Problem {
         match error {
             Error::Validation(faults) => Self::new(status, code, &words, faults),
             Error::NotFound => Self::new(status, code, "Tidak ditemukan.", Vec::new()),
-            Error::TooMany { retry_after } | Error::Busy { retry_after } => {
-                Self { retry_after: Some(retry_after), ..Self::new(status, code, &words, Vec::new()) }
-            }
-            Error::Internal { reference } => Self { trace_id: reference, ..Self::new(status, code, &words, Vec::new()) },
+            Error::TooMany { retry_after } | Error::Busy { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..Self::new(status, code, &words, Vec::new())
+            },
+            Error::Internal { reference } => Self {
+                trace_id: reference,
+                ..Self::new(status, code, &words, Vec::new())
+            },
             _ => Self::new(status, code, &words, Vec::new()),
         }
     }
@@ -95,12 +114,17 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
         let mut response = (status, Json(&self)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // For `uniform`, which knows the request's number.
         response.extensions_mut().insert(self);
@@ -114,13 +138,21 @@ pub async fn uniform(request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
-    let trace_id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("").to_owned();
+    let trace_id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or("")
+        .to_owned();
     let mut response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let mut problem = response.extensions_mut().remove::<Problem>().unwrap_or_else(|| Problem::of_layer(status));
+    let mut problem = response
+        .extensions_mut()
+        .remove::<Problem>()
+        .unwrap_or_else(|| Problem::of_layer(status));
     if problem.trace_id.is_empty() {
         problem.trace_id = trace_id;
     }

@@ -1,7 +1,11 @@
 //! Schedules, costs and balances as programs read them: whole rupiah, plain dates.
 
 use domain::{
-    loans::{Simulation, cap::CapCheck, disclosure::{Disclosure, EffectiveCost}},
+    loans::{
+        Simulation,
+        cap::CapCheck,
+        disclosure::{Disclosure, EffectiveCost},
+    },
     payments::servicing::{Payoff, Position},
 };
 use serde::Serialize;
@@ -141,7 +145,9 @@ impl From<&Position> for ScheduleAnswer {
                 total: parts.iter().map(|part| part.due.get()).sum(),
                 balance: line.balance.get(),
                 paid: parts.iter().map(|part| part.paid.get()).sum(),
-                status: serde_json::to_value(line.status).ok().and_then(|value| value.as_str().map(str::to_owned)),
+                status: serde_json::to_value(line.status)
+                    .ok()
+                    .and_then(|value| value.as_str().map(str::to_owned)),
             }
         });
         let instalments: Vec<_> = lines.collect();

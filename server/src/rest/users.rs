@@ -78,16 +78,28 @@ pub async fn profile_get(State(state): State<AppState>, Caller(actor): Caller) -
 /// Changes the caller's profile.
 #[utoipa::path(patch, path = "/api/users/profile", operation_id = "users_profile_update", request_body = ProfileBody, security(("bearer" = [])),
     responses((status = 200, body = ProfileAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
-pub async fn profile_update(State(state): State<AppState>, Caller(actor): Caller, Input(body): Input<ProfileBody>) -> Result<Json<ProfileAnswer>, Problem> {
+pub async fn profile_update(
+    State(state): State<AppState>,
+    Caller(actor): Caller,
+    Input(body): Input<ProfileBody>,
+) -> Result<Json<ProfileAnswer>, Problem> {
     let change = ProfileChange {
         address: body.address,
         occupation: body.occupation,
         employer: body.employer,
         monthly_income: body.monthly_income.map(Rupiah::new),
         other_instalments: None,
-        bank_account: body.bank_account.map(|account| BankAccountInput { bank: account.bank, number: account.account_number }),
+        bank_account: body.bank_account.map(|account| BankAccountInput {
+            bank: account.bank,
+            number: account.account_number,
+        }),
     };
-    let profile = state.backend.users.update_profile(&actor, change).await.map_err(named_as_in_the_body)?;
+    let profile = state
+        .backend
+        .users
+        .update_profile(&actor, change)
+        .await
+        .map_err(named_as_in_the_body)?;
     let limit = state.backend.loans.limit(&actor).await?;
     Ok(Json(answer(profile, limit)))
 }
@@ -96,8 +108,14 @@ pub async fn profile_update(State(state): State<AppState>, Caller(actor): Caller
 fn named_as_in_the_body(error: Error) -> Error {
     let Error::Validation(faults) = error else { return error };
     let renamed = faults.into_iter().map(|fault| match fault.field.as_str() {
-        "bank" => Fault { field: "bank_account.bank".into(), ..fault },
-        "number" => Fault { field: "bank_account.account_number".into(), ..fault },
+        "bank" => Fault {
+            field: "bank_account.bank".into(),
+            ..fault
+        },
+        "number" => Fault {
+            field: "bank_account.account_number".into(),
+            ..fault
+        },
         _ => fault,
     });
     Error::Validation(renamed.collect())

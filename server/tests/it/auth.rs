@@ -25,7 +25,10 @@ async fn verify(app: &App, sent: &Value, code: &str) -> Answer {
 }
 
 async fn login(app: &App, identifier: &str, password: &str) -> Answer {
-    app.post("/api/auth/login").json(&json!({"identifier": identifier, "password": password})).send().await
+    app.post("/api/auth/login")
+        .json(&json!({"identifier": identifier, "password": password}))
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -37,10 +40,16 @@ async fn a_registration_ends_with_tokens() {
     app.world.run_jobs().await;
     let code = app.code(body["phone"].as_str().expect("a number"));
     let tokens = verify(&app, &sent, &code).await.expect(201).json();
-    assert_eq!((tokens["token_type"].as_str(), tokens["expires_in"].as_u64()), (Some("Bearer"), Some(300)));
+    assert_eq!(
+        (tokens["token_type"].as_str(), tokens["expires_in"].as_u64()),
+        (Some("Bearer"), Some(300))
+    );
     assert!(TOKENS.iter().all(|name| members(&tokens).contains(name)), "{tokens}");
     let token = tokens["access_token"].as_str().expect("a token");
-    assert_eq!(profile(&app, token).await.expect(200).json()["kyc_status"], "incomplete");
+    assert_eq!(
+        profile(&app, token).await.expect(200).json()["kyc_status"],
+        "incomplete"
+    );
     // The code is used up.
     verify(&app, &sent, &code).await.problem(422, "code_expired");
     app.finish().await;
@@ -54,7 +63,10 @@ async fn whether_an_account_exists_is_told_only_after_the_code() {
     again["phone"] = json!(known.phone);
     again["email"] = json!(known.email);
     let (taken, new) = (register(&app, &again).await, register(&app, &registration()).await);
-    assert_eq!((taken.status, members(&taken.json())), (new.status, members(&new.json())));
+    assert_eq!(
+        (taken.status, members(&taken.json())),
+        (new.status, members(&new.json()))
+    );
     assert_eq!(taken.json()["expires_in"], new.json()["expires_in"]);
     app.world.run_jobs().await;
     let code = app.code(&known.phone);
@@ -96,9 +108,27 @@ async fn every_fault_of_a_registration_is_named() {
         (with("password", json!("password123")), "password", ""),
         (with("password", json!("x".repeat(129))), "password", ""),
         (with("birth_date", json!("1998-02-30")), "birth_date", "date"),
-        (with("consents", json!([consent("terms")])), "consents", "consent_missing"),
-        (with("consents", json!([consent("terms"), consent("privacy"), consent("terms")])), "consents", "consent_unknown"),
-        (with("consents", json!([consent("terms"), consent("privacy"), consent(&"x".repeat(41))])), "consents", "consent_unknown"),
+        (
+            with("consents", json!([consent("terms")])),
+            "consents",
+            "consent_missing",
+        ),
+        (
+            with(
+                "consents",
+                json!([consent("terms"), consent("privacy"), consent("terms")]),
+            ),
+            "consents",
+            "consent_unknown",
+        ),
+        (
+            with(
+                "consents",
+                json!([consent("terms"), consent("privacy"), consent(&"x".repeat(41))]),
+            ),
+            "consents",
+            "consent_unknown",
+        ),
     ];
     for (body, field, code) in cases {
         let found = register(&app, &body).await.fault(422, "validation");
@@ -106,8 +136,16 @@ async fn every_fault_of_a_registration_is_named() {
         assert!(code.is_empty() || found.1 == code, "{body}: {found:?}");
     }
     let empty = json!({"full_name": "", "nik": "", "phone": "", "email": "", "password": "", "consents": []});
-    let fields: Vec<_> = register(&app, &empty).await.faults(422, "validation").into_iter().map(|(field, _)| field).collect();
-    assert_eq!(fields, ["full_name", "nik", "phone", "email", "password", "consents", "consents"]);
+    let fields: Vec<_> = register(&app, &empty)
+        .await
+        .faults(422, "validation")
+        .into_iter()
+        .map(|(field, _)| field)
+        .collect();
+    assert_eq!(
+        fields,
+        ["full_name", "nik", "phone", "email", "password", "consents", "consents"]
+    );
     assert_eq!(app.count("select count(*) from auth.challenge").await, 0);
     app.finish().await;
 }
@@ -117,11 +155,17 @@ async fn a_body_that_is_not_what_was_asked_for_is_malformed() {
     let app = App::start().await;
     let post = |body: String| app.post("/api/auth/login").body("application/json", body).send();
     let cases = [
-        (r#"{"identifier":"a","password":"b","role":"admin"}"#, fault("role", "unknown")),
+        (
+            r#"{"identifier":"a","password":"b","role":"admin"}"#,
+            fault("role", "unknown"),
+        ),
         (r#"{"identifier":"a"}"#, fault("password", "required")),
         (r#"{"identifier":1,"password":"b"}"#, fault("identifier", "invalid")),
         (r#"{"identifier":"a","password":null}"#, fault("password", "invalid")),
-        (r#"{"identifier":"a","password":"b","password":"c"}"#, fault("password", "duplicate")),
+        (
+            r#"{"identifier":"a","password":"b","password":"c"}"#,
+            fault("password", "duplicate"),
+        ),
     ];
     for (body, expected) in cases {
         assert_eq!(post(body.to_owned()).await.fault(400, "malformed"), expected, "{body}");
@@ -134,16 +178,34 @@ async fn a_body_that_is_not_what_was_asked_for_is_malformed() {
         post(body.to_owned()).await.problem(400, "malformed");
     }
     let good = r#"{"identifier":"a","password":"b"}"#;
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
-        app.post("/api/auth/login").body(kind, good).send().await.problem(415, "unsupported_media_type");
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "",
+    ] {
+        app.post("/api/auth/login")
+            .body(kind, good)
+            .send()
+            .await
+            .problem(415, "unsupported_media_type");
     }
-    app.post("/api/auth/login").body("Application/JSON; charset=utf-8", good).send().await.problem(422, "credentials_wrong");
+    app.post("/api/auth/login")
+        .body("Application/JSON; charset=utf-8", good)
+        .send()
+        .await
+        .problem(422, "credentials_wrong");
     let large = format!(r#"{{"identifier":"a","password":"{}"}}"#, "x".repeat(64 * 1024));
     post(large.clone()).await.problem(413, "too_large");
     // Without a length in the head.
     let head = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-    let answer = app.raw(&format!("{head}{:x}\r\n{large}\r\n0\r\n\r\n", large.len())).await;
-    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("application/problem+json"), "{answer}");
+    let answer = app
+        .raw(&format!("{head}{:x}\r\n{large}\r\n0\r\n\r\n", large.len()))
+        .await;
+    assert!(
+        answer.starts_with("HTTP/1.1 413 ") && answer.contains("application/problem+json"),
+        "{answer}"
+    );
     app.finish().await;
 }
 
@@ -160,8 +222,12 @@ async fn five_wrong_codes_end_a_code_and_a_foreign_challenge_is_over() {
     }
     verify(&app, &sent, wrong).await.problem(422, "code_expired");
     verify(&app, &sent, &code).await.problem(422, "code_expired");
-    verify(&app, &json!({"challenge_id": nobodys_id()}), &code).await.problem(422, "code_expired");
-    verify(&app, &json!({"challenge_id": "x"}), &code).await.problem(404, "not_found");
+    verify(&app, &json!({"challenge_id": nobodys_id()}), &code)
+        .await
+        .problem(422, "code_expired");
+    verify(&app, &json!({"challenge_id": "x"}), &code)
+        .await
+        .problem(404, "not_found");
 
     let other = registration();
     let sent = register(&app, &other).await.expect(202).json();
@@ -183,8 +249,16 @@ async fn a_new_device_needs_a_code_once() {
         assert_eq!(members(&sent), ["challenge_id", "channel", "expires_in"]);
         app.world.run_jobs().await;
         let body = json!({"challenge_id": sent["challenge_id"], "code": app.code(&person.phone)});
-        let tokens = app.post("/api/auth/login/verify").json(&body).send().await.expect(200).json();
-        profile(&app, tokens["access_token"].as_str().expect("a token")).await.expect(200);
+        let tokens = app
+            .post("/api/auth/login/verify")
+            .json(&body)
+            .send()
+            .await
+            .expect(200)
+            .json();
+        profile(&app, tokens["access_token"].as_str().expect("a token"))
+            .await
+            .expect(200);
 
         let body = json!({"identifier": identifier, "password": PASSWORD, "device_token": tokens["device_token"]});
         let tokens = app.post("/api/auth/login").json(&body).send().await.expect(200).json();
@@ -207,11 +281,20 @@ async fn a_wrong_password_and_an_unknown_person_look_the_same() {
     assert_eq!(wrong.anonymous(), unknown.anonymous());
     // Five are free, then there are pauses.
     for _ in 0..4 {
-        login(&app, &person.email, "bukan kata sandi itu").await.problem(422, "credentials_wrong");
+        login(&app, &person.email, "bukan kata sandi itu")
+            .await
+            .problem(422, "credentials_wrong");
     }
     let paused = login(&app, &person.email, PASSWORD).await;
     paused.problem(429, "too_many_requests");
-    assert!(paused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds >= 1), "{:?}", paused.headers);
+    assert!(
+        paused
+            .header("retry-after")
+            .parse::<u32>()
+            .is_ok_and(|seconds| seconds >= 1),
+        "{:?}",
+        paused.headers
+    );
     app.finish().await;
 }
 
@@ -219,10 +302,26 @@ async fn a_wrong_password_and_an_unknown_person_look_the_same() {
 async fn the_api_is_closed_to_other_sites_and_unknown_paths_are_problems() {
     let app = App::start().await;
     let person = app.person().await;
-    let answer = app.get("/api/users/profile").by(&person).header("origin", "https://evil.example").send().await.expect(200);
-    assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")), "{:?}", answer.headers);
+    let answer = app
+        .get("/api/users/profile")
+        .by(&person)
+        .header("origin", "https://evil.example")
+        .send()
+        .await
+        .expect(200);
+    assert!(
+        answer
+            .headers
+            .keys()
+            .all(|name| !name.as_str().starts_with("access-control")),
+        "{:?}",
+        answer.headers
+    );
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+    assert_eq!(
+        answer.header("content-security-policy"),
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    );
     for path in ["/api/nothing", "/api/loans/x/y/z", "/api/auth"] {
         app.get(path).by(&person).send().await.problem(404, "not_found");
     }
@@ -240,7 +339,9 @@ async fn the_api_is_closed_to_other_sites_and_unknown_paths_are_problems() {
 async fn staff_have_no_tokens() {
     let app = App::start().await;
     crate::browser::Browser::of_staff(&app, Role::Superadmin).await;
-    login(&app, "superadmin@sanggup.test", PASSWORD).await.problem(422, "credentials_wrong");
+    login(&app, "superadmin@sanggup.test", PASSWORD)
+        .await
+        .problem(422, "credentials_wrong");
     app.finish().await;
 }
 
@@ -258,7 +359,14 @@ async fn too_many_calls_of_one_account_or_address_wait() {
         }
         let refused = refused.unwrap_or_else(|| panic!("{action} does not count"));
         refused.problem(429, "too_many_requests");
-        assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| (1..=10).contains(&seconds)), "{:?}", refused.headers);
+        assert!(
+            refused
+                .header("retry-after")
+                .parse::<u32>()
+                .is_ok_and(|seconds| (1..=10).contains(&seconds)),
+            "{:?}",
+            refused.headers
+        );
         app.finish().await;
     }
 }
@@ -271,6 +379,13 @@ async fn too_many_registrations_from_one_address_wait() {
     }
     let refused = register(&app, &registration()).await;
     refused.problem(429, "too_many_requests");
-    assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 60), "{:?}", refused.headers);
+    assert!(
+        refused
+            .header("retry-after")
+            .parse::<u32>()
+            .is_ok_and(|seconds| seconds > 60),
+        "{:?}",
+        refused.headers
+    );
     app.finish().await;
 }

@@ -4,7 +4,11 @@ use crate::{
     harness::{Answer, App, Call},
     people::{PASSWORD, Person},
 };
-use domain::{Role, auth::Secret, users::{Email, PersonName}};
+use domain::{
+    Role,
+    auth::Secret,
+    users::{Email, PersonName},
+};
 use services::auth::SeedAccount;
 use std::collections::BTreeMap;
 
@@ -20,16 +24,30 @@ pub struct Browser<'a> {
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a App) -> Self {
-        Self { app, cookies: BTreeMap::new(), page: "/".into(), csrf: None }
+        Self {
+            app,
+            cookies: BTreeMap::new(),
+            page: "/".into(),
+            csrf: None,
+        }
     }
 
     /// A browser in which `person` is signed in, on a device that is known.
     pub async fn of(app: &'a App, person: &Person) -> Self {
         let mut browser = Self::new(app);
-        browser.cookies.insert("__Host-device".into(), person.device_token.clone());
+        browser
+            .cookies
+            .insert("__Host-device".into(), person.device_token.clone());
         browser.open("/masuk").await.expect(200);
-        let answer = browser.submit("/_fn/sign_in", &[("identifier", &person.email), ("password", PASSWORD)]).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/beranda"), "{}", answer.text());
+        let answer = browser
+            .submit("/_fn/sign_in", &[("identifier", &person.email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/beranda"),
+            "{}",
+            answer.text()
+        );
         browser
     }
 
@@ -46,14 +64,25 @@ impl<'a> Browser<'a> {
         app.world.services.auth.seed_account(seed).await.expect("an account");
         let mut browser = Self::new(app);
         browser.open("/petugas/masuk").await.expect(200);
-        let answer = browser.submit("/_fn/petugas/sign_in", &[("email", &email), ("password", PASSWORD)]).await;
-        assert_eq!((answer.status, answer.header("location")), (303, "/petugas"), "{}", answer.text());
+        let answer = browser
+            .submit("/_fn/petugas/sign_in", &[("email", &email), ("password", PASSWORD)])
+            .await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, "/petugas"),
+            "{}",
+            answer.text()
+        );
         browser
     }
 
     /// Opens a page; redirects are the test's to follow.
     pub async fn open(&mut self, path: &str) -> Answer {
-        let answer = self.with_cookies(self.app.get(path)).header("sec-fetch-site", "same-origin").send().await;
+        let answer = self
+            .with_cookies(self.app.get(path))
+            .header("sec-fetch-site", "same-origin")
+            .send()
+            .await;
         self.take_cookies(&answer);
         self.page = path.to_owned();
         let text = answer.text();
@@ -63,7 +92,10 @@ impl<'a> Browser<'a> {
 
     /// Sends a form of the open page.
     pub async fn submit(&mut self, action: &str, fields: &[(&str, &str)]) -> Answer {
-        let call = self.form(action, fields).header("sec-fetch-site", "same-origin").header("origin", crate::harness::ORIGIN);
+        let call = self
+            .form(action, fields)
+            .header("sec-fetch-site", "same-origin")
+            .header("origin", crate::harness::ORIGIN);
         let answer = call.send().await;
         self.take_cookies(&answer);
         answer
@@ -89,7 +121,11 @@ impl<'a> Browser<'a> {
         if self.cookies.is_empty() {
             return call;
         }
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         call.header("cookie", &pairs.join("; "))
     }
 
@@ -97,9 +133,16 @@ impl<'a> Browser<'a> {
     pub fn take_cookies(&mut self, answer: &Answer) {
         for line in answer.headers.get_all("set-cookie") {
             let line = line.to_str().expect("plain text");
-            let (name, value) = line.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
+            let (name, value) = line
+                .split(';')
+                .next()
+                .and_then(|pair| pair.split_once('='))
+                .expect("a pair");
             if name.starts_with("__Host-") {
-                assert!(line.contains("; Path=/") && line.contains("; Secure") && !line.contains("Domain"), "{line}");
+                assert!(
+                    line.contains("; Path=/") && line.contains("; Secure") && !line.contains("Domain"),
+                    "{line}"
+                );
                 assert!(line.contains("; HttpOnly") && line.contains("; SameSite="), "{line}");
             }
             if line.contains("Max-Age=0") {

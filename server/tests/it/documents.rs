@@ -7,7 +7,11 @@ use crate::{
 use serde_json::json;
 
 async fn send(app: &App, person: &Person, kind: &str, photo: Vec<u8>) -> Answer {
-    app.post("/api/documents/upload").by(person).multipart(upload_form(kind, photo)).send().await
+    app.post("/api/documents/upload")
+        .by(person)
+        .multipart(upload_form(kind, photo))
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -16,8 +20,14 @@ async fn a_photo_is_received_with_what_was_measured() {
     let (person, other) = (app.person().await, app.person().await);
     let paper = send(&app, &person, "ktp", photo(1)).await.expect(201).json();
     assert_eq!(members(&paper), ["id", "kind", "quality", "received_at", "status"]);
-    assert_eq!(members(&paper["quality"]), ["brightness", "glare_ppm", "sharpness", "verdict"]);
-    assert_eq!((paper["kind"].as_str(), paper["status"].as_str()), (Some("ktp"), Some("received")));
+    assert_eq!(
+        members(&paper["quality"]),
+        ["brightness", "glare_ppm", "sharpness", "verdict"]
+    );
+    assert_eq!(
+        (paper["kind"].as_str(), paper["status"].as_str()),
+        (Some("ktp"), Some("received"))
+    );
     assert_eq!(paper["quality"]["verdict"], "good");
     // The same bytes again are the same paper; another photo takes its place.
     assert_eq!(send(&app, &person, "ktp", photo(1)).await.expect(201).json(), paper);
@@ -27,7 +37,10 @@ async fn a_photo_is_received_with_what_was_measured() {
 
     let list = app.get("/api/documents").by(&person).send().await.expect(200).json();
     assert_eq!(members(&list), ["items", "next"]);
-    assert_eq!((&list["items"][0], list["items"][1]["status"].as_str()), (&newer, Some("replaced")));
+    assert_eq!(
+        (&list["items"][0], list["items"][1]["status"].as_str()),
+        (&newer, Some("replaced"))
+    );
     let empty = app.get("/api/documents").by(&other).send().await.expect(200).json();
     assert_eq!(empty, json!({"items": [], "next": null}));
     app.finish().await;
@@ -57,16 +70,37 @@ async fn an_upload_has_two_parts_and_no_others() {
     let app = App::start().await;
     let person = app.person().await;
     let post = || app.post("/api/documents/upload").by(&person);
-    assert_eq!(send(&app, &person, "passport", photo(1)).await.fault(422, "validation"), fault("kind", "unknown"));
+    assert_eq!(
+        send(&app, &person, "passport", photo(1)).await.fault(422, "validation"),
+        fault("kind", "unknown")
+    );
     let only_kind = reqwest::multipart::Form::new().text("kind", "ktp");
-    assert_eq!(post().multipart(only_kind).send().await.fault(422, "validation"), fault("file", "required"));
+    assert_eq!(
+        post().multipart(only_kind).send().await.fault(422, "validation"),
+        fault("file", "required")
+    );
     let only_file = reqwest::multipart::Form::new().part("file", reqwest::multipart::Part::bytes(photo(1)));
-    assert_eq!(post().multipart(only_file).send().await.fault(422, "validation"), fault("kind", "required"));
+    assert_eq!(
+        post().multipart(only_file).send().await.fault(422, "validation"),
+        fault("kind", "required")
+    );
     let more = upload_form("ktp", photo(1)).text("user_id", "1");
     post().multipart(more).send().await.problem(400, "malformed");
-    post().json(&json!({"kind": "ktp"})).send().await.problem(415, "unsupported_media_type");
-    post().body("multipart/form-data", "x").send().await.problem(415, "unsupported_media_type");
-    post().body("multipart/form-data; boundary=b", "--b\r\nbroken").send().await.problem(400, "malformed");
+    post()
+        .json(&json!({"kind": "ktp"}))
+        .send()
+        .await
+        .problem(415, "unsupported_media_type");
+    post()
+        .body("multipart/form-data", "x")
+        .send()
+        .await
+        .problem(415, "unsupported_media_type");
+    post()
+        .body("multipart/form-data; boundary=b", "--b\r\nbroken")
+        .send()
+        .await
+        .problem(400, "malformed");
     app.finish().await;
 }
 
@@ -75,9 +109,16 @@ async fn ten_mebibytes_are_the_most() {
     let app = App::start().await;
     let person = app.person().await;
     let most = domain::documents::MAX_FILE_BYTES;
-    send(&app, &person, "ktp", vec![0; most + 1]).await.problem(413, "too_large");
-    send(&app, &person, "ktp", vec![0; most + 1024 * 1024]).await.problem(413, "too_large");
-    assert_eq!(send(&app, &person, "ktp", vec![0; most]).await.fault(422, "validation"), fault("file", "format"));
+    send(&app, &person, "ktp", vec![0; most + 1])
+        .await
+        .problem(413, "too_large");
+    send(&app, &person, "ktp", vec![0; most + 1024 * 1024])
+        .await
+        .problem(413, "too_large");
+    assert_eq!(
+        send(&app, &person, "ktp", vec![0; most]).await.fault(422, "validation"),
+        fault("file", "format")
+    );
     app.finish().await;
 }
 
@@ -86,7 +127,9 @@ async fn an_accepted_paper_needs_no_repeat() {
     let app = App::start().await;
     let person = app.verified().await;
     for kind in ["ktp", "selfie"] {
-        send(&app, &person, kind, photo(9)).await.problem(409, "document_accepted");
+        send(&app, &person, kind, photo(9))
+            .await
+            .problem(409, "document_accepted");
     }
     send(&app, &person, "income_proof", photo(9)).await.expect(201);
     app.finish().await;

@@ -18,22 +18,36 @@ async fn a_person_registers_with_forms_alone() {
     let mut browser = Browser::new(&app);
     browser.open("/daftar").await.expect(200);
     let fields = [
-        ("full_name", field("full_name")), ("nik", field("nik")), ("phone", field("phone")), ("email", field("email")),
-        ("password", PASSWORD.to_owned()), ("terms", "on".into()), ("privacy", "on".into()),
+        ("full_name", field("full_name")),
+        ("nik", field("nik")),
+        ("phone", field("phone")),
+        ("email", field("email")),
+        ("password", PASSWORD.to_owned()),
+        ("terms", "on".into()),
+        ("privacy", "on".into()),
     ];
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sent = browser.submit("/_fn/register", &fields).await.expect(303);
     let to = sent.header("location").to_owned();
-    let challenge = to.strip_prefix("/daftar/kode?kode=").unwrap_or_else(|| panic!("{to}")).to_owned();
+    let challenge = to
+        .strip_prefix("/daftar/kode?kode=")
+        .unwrap_or_else(|| panic!("{to}"))
+        .to_owned();
     app.world.run_jobs().await;
     let page = browser.open(&to).await.expect(200);
     check_page(&to, &page);
     assert!(!page.text().contains(&field("phone")), "the number is masked");
-    let wrong = browser.submit("/_fn/verify_code", &[("challenge", &challenge), ("code", "12345")]).await.expect(303);
+    let wrong = browser
+        .submit("/_fn/verify_code", &[("challenge", &challenge), ("code", "12345")])
+        .await
+        .expect(303);
     assert_eq!(wrong.header("location"), to);
     says(browser.open(&to).await.expect(200), "Kode tidak cocok");
     let code = app.code(&field("phone"));
-    let done = browser.submit("/_fn/verify_code", &[("challenge", &challenge), ("code", &code)]).await.expect(303);
+    let done = browser
+        .submit("/_fn/verify_code", &[("challenge", &challenge), ("code", &code)])
+        .await
+        .expect(303);
     assert_eq!(done.header("location"), "/daftar/ktp");
     assert!(browser.cookies.contains_key("__Host-sid") && browser.cookies.contains_key("__Host-device"));
 
@@ -58,7 +72,9 @@ async fn upload(app: &App, browser: &Browser<'_>, kind: &str, photo: Vec<u8>, cs
         .text("csrf", csrf.to_owned())
         .part("file", empty)
         .part("file", file);
-    let call = browser.with_cookies(app.post(&format!("/_fn/upload/{kind}"))).header("sec-fetch-site", "same-origin");
+    let call = browser
+        .with_cookies(app.post(&format!("/_fn/upload/{kind}")))
+        .header("sec-fetch-site", "same-origin");
     call.multipart(form).send().await
 }
 
@@ -82,7 +98,9 @@ async fn a_bad_upload_comes_back_to_its_page_in_words() {
     let answer = upload(&app, &browser, "ktp", photo(1), "wrong").await.expect(303);
     browser.take_cookies(&answer);
     says(browser.open("/daftar/ktp").await, "Kirim sekali lagi");
-    let broken = browser.with_cookies(app.post("/_fn/upload/ktp")).header("sec-fetch-site", "same-origin");
+    let broken = browser
+        .with_cookies(app.post("/_fn/upload/ktp"))
+        .header("sec-fetch-site", "same-origin");
     let broken = broken.body("multipart/form-data", "no boundary").send().await;
     assert!(broken.status < 500, "{}", broken.status);
     assert_eq!(app.count("select count(*) from documents.document").await, 0);
@@ -95,7 +113,11 @@ async fn a_form_that_comes_back_keeps_what_was_typed_but_no_password() {
     let mut browser = Browser::new(&app);
     browser.open("/daftar").await.expect(200);
     let typed = [
-        ("full_name", "Sari <b>Wulandari</b>"), ("nik", "123"), ("phone", "0812"), ("email", "sari@contoh.id"), ("password", "kata sandi rahasia 42"),
+        ("full_name", "Sari <b>Wulandari</b>"),
+        ("nik", "123"),
+        ("phone", "0812"),
+        ("email", "sari@contoh.id"),
+        ("password", "kata sandi rahasia 42"),
     ];
     let answer = browser.submit("/_fn/register", &typed).await.expect(303);
     assert_eq!(answer.header("location"), "/daftar", "nothing personal in the address");
@@ -104,23 +126,52 @@ async fn a_form_that_comes_back_keeps_what_was_typed_but_no_password() {
     let sealed = browser.cookies.get("__Host-flash").expect("the flash").clone();
     let bytes = URL_SAFE_NO_PAD.decode(&sealed).expect("base64url");
     assert!(!bytes.windows(4).any(|part| part == b"Sari"), "sealed");
-    let opened = app.world.services.core.vault.open_cookie("flash", &bytes).expect("ours");
+    let opened = app
+        .world
+        .services
+        .core
+        .vault
+        .open_cookie("flash", &bytes)
+        .expect("ours");
     let opened = String::from_utf8(opened).expect("text");
-    assert!(opened.contains("sari@contoh.id") && !opened.contains("rahasia"), "{opened}");
+    assert!(
+        opened.contains("sari@contoh.id") && !opened.contains("rahasia"),
+        "{opened}"
+    );
 
     let page = browser.open("/daftar").await.expect(200);
     check_page("/daftar", &page);
-    let page = says(says(says(page, "value=\"sari@contoh.id\""), "NIK"), "Setujui dulu syarat dan ketentuan.");
+    let page = says(
+        says(says(page, "value=\"sari@contoh.id\""), "NIK"),
+        "Setujui dulu syarat dan ketentuan.",
+    );
     let html = page.text();
     assert!(!html.contains("rahasia") && !html.contains("<b>Wulandari"), "{html}");
     // Read once.
     assert!(!browser.cookies.contains_key("__Host-flash"));
-    assert!(!browser.open("/daftar").await.expect(200).text().contains("sari@contoh.id"));
+    assert!(
+        !browser
+            .open("/daftar")
+            .await
+            .expect(200)
+            .text()
+            .contains("sari@contoh.id")
+    );
     // A forged or foreign one is nothing.
-    browser.cookies.insert("__Host-flash".into(), URL_SAFE_NO_PAD.encode(b"{\"path\":\"/daftar\",\"notice\":\"Kirim uang\"}"));
+    browser.cookies.insert(
+        "__Host-flash".into(),
+        URL_SAFE_NO_PAD.encode(b"{\"path\":\"/daftar\",\"notice\":\"Kirim uang\"}"),
+    );
     assert!(!browser.open("/daftar").await.expect(200).text().contains("Kirim uang"));
     browser.cookies.insert("__Host-flash".into(), sealed);
-    assert!(!browser.open("/masuk").await.expect(200).text().contains("sari@contoh.id"));
+    assert!(
+        !browser
+            .open("/masuk")
+            .await
+            .expect(200)
+            .text()
+            .contains("sari@contoh.id")
+    );
     app.finish().await;
 }
 
@@ -142,13 +193,17 @@ async fn forms_of_other_sites_are_refused() {
         &[("referer", "http://localhost:3000/akun")],
     ];
     for headers in refused {
-        let call = headers.iter().fold(form(), |call, (name, value)| call.header(name, value));
+        let call = headers
+            .iter()
+            .fold(form(), |call, (name, value)| call.header(name, value));
         let answer = call.send().await;
         assert_eq!(answer.status, 403, "{headers:?}: {}", answer.text());
         check_headers("/_fn/set_bank_account", &answer);
     }
     for method in [Method::PUT, Method::PATCH, Method::DELETE] {
-        let call = browser.with_cookies(app.call(method, "/akun")).header("sec-fetch-site", "cross-site");
+        let call = browser
+            .with_cookies(app.call(method, "/akun"))
+            .header("sec-fetch-site", "cross-site");
         assert_eq!(call.send().await.status, 403);
     }
     for path in ["/_fn/passkeys/register/start", "/_fn/upload/ktp", "/_fn/sign_out"] {
@@ -156,7 +211,9 @@ async fn forms_of_other_sites_are_refused() {
     }
     assert_eq!(app.count("select count(*) from users.bank_account").await, 0);
     for headers in [[("sec-fetch-site", "same-origin")], [("origin", ORIGIN)]] {
-        let call = headers.iter().fold(form(), |call, (name, value)| call.header(name, value));
+        let call = headers
+            .iter()
+            .fold(form(), |call, (name, value)| call.header(name, value));
         assert!(call.send().await.expect(303).header("location").starts_with("/akun"));
     }
     assert_eq!(app.count("select count(*) from users.bank_account").await, 1);
@@ -172,18 +229,35 @@ async fn a_form_without_the_sessions_token_does_nothing_and_says_so() {
     let mut browser = Browser::of(&app, &person).await;
     browser.open("/akun").await.expect(200);
     for token in ["", "wrong", theirs.csrf()] {
-        let fields = [("page", "/akun"), ("csrf", token), ("bank", "BCA"), ("number", "5271004821")];
-        let call = browser.with_cookies(app.post("/_fn/set_bank_account")).header("sec-fetch-site", "same-origin");
+        let fields = [
+            ("page", "/akun"),
+            ("csrf", token),
+            ("bank", "BCA"),
+            ("number", "5271004821"),
+        ];
+        let call = browser
+            .with_cookies(app.post("/_fn/set_bank_account"))
+            .header("sec-fetch-site", "same-origin");
         let answer = call.form(&fields).send().await.expect(303);
         assert_eq!(answer.header("location"), "/akun");
         browser.take_cookies(&answer);
-        says(browser.open("/akun").await.expect(200), "Halaman ini sudah lama terbuka. Kirim sekali lagi.");
+        says(
+            browser.open("/akun").await.expect(200),
+            "Halaman ini sudah lama terbuka. Kirim sekali lagi.",
+        );
     }
-    let call = browser.with_cookies(app.post("/_fn/passkeys/register/start")).header("sec-fetch-site", "same-origin");
+    let call = browser
+        .with_cookies(app.post("/_fn/passkeys/register/start"))
+        .header("sec-fetch-site", "same-origin");
     assert_eq!(call.header("x-csrf", theirs.csrf()).send().await.status, 403);
-    let call = browser.with_cookies(app.post("/_fn/passkeys/register/start")).header("sec-fetch-site", "same-origin");
+    let call = browser
+        .with_cookies(app.post("/_fn/passkeys/register/start"))
+        .header("sec-fetch-site", "same-origin");
     let options = call.header("x-csrf", browser.csrf()).send().await.expect(200).json();
-    assert!(options["ceremony"].is_string() && options["options"]["challenge"].is_string(), "{options}");
+    assert!(
+        options["ceremony"].is_string() && options["options"]["challenge"].is_string(),
+        "{options}"
+    );
     assert_eq!(app.count("select count(*) from users.bank_account").await, 0);
     app.finish().await;
 }
@@ -192,15 +266,30 @@ async fn a_form_without_the_sessions_token_does_nothing_and_says_so() {
 async fn forms_have_their_kind_and_size() {
     let app = App::start().await;
     let post = |path: &str| app.post(path).header("sec-fetch-site", "same-origin");
-    post("/_fn/sign_in").json(&json!({"identifier": "a"})).send().await.expect(415);
-    post("/_fn/sign_in").form(&[("identifier", &"x".repeat(65 * 1024)[..])]).send().await.expect(413);
+    post("/_fn/sign_in")
+        .json(&json!({"identifier": "a"}))
+        .send()
+        .await
+        .expect(415);
+    post("/_fn/sign_in")
+        .form(&[("identifier", &"x".repeat(65 * 1024)[..])])
+        .send()
+        .await
+        .expect(413);
     post("/_fn/tidak_ada").form(&[("a", "b")]).send().await.expect(404);
     for body in ["%", "%ff=%ff", "a=1&a=2", "", "=&=&="] {
-        let answer = post("/_fn/sign_in").body("application/x-www-form-urlencoded", body).send().await;
+        let answer = post("/_fn/sign_in")
+            .body("application/x-www-form-urlencoded", body)
+            .send()
+            .await;
         assert_eq!(answer.status, 303, "{body:?}: {}", answer.text());
     }
     let get = app.get("/_fn/sign_in").send().await;
-    assert!(get.status == 404 || get.status == 405, "a form is never sent by GET: {}", get.status);
+    assert!(
+        get.status == 404 || get.status == 405,
+        "a form is never sent by GET: {}",
+        get.status
+    );
     app.finish().await;
 }
 
@@ -208,20 +297,59 @@ async fn forms_have_their_kind_and_size() {
 async fn nobody_is_sent_to_another_site() {
     let app = App::start().await;
     let person = app.person().await;
-    for next in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nset-cookie: x=1", "/\t/evil.example"] {
+    for next in [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/a\r\nset-cookie: x=1",
+        "/\t/evil.example",
+    ] {
         let mut browser = Browser::new(&app);
-        browser.cookies.insert("__Host-device".into(), person.device_token.clone());
+        browser
+            .cookies
+            .insert("__Host-device".into(), person.device_token.clone());
         browser.open("/masuk").await.expect(200);
-        let fields = [("identifier", person.email.as_str()), ("password", PASSWORD), ("next", next)];
-        assert_eq!(browser.submit("/_fn/sign_in", &fields).await.expect(303).header("location"), "/beranda", "{next:?}");
-        let fields = [("page", next), ("identifier", person.email.as_str()), ("password", "wrong")];
-        let answer = app.post("/_fn/sign_in").header("sec-fetch-site", "same-origin").form(&fields).send().await.expect(303);
+        let fields = [
+            ("identifier", person.email.as_str()),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
+        assert_eq!(
+            browser
+                .submit("/_fn/sign_in", &fields)
+                .await
+                .expect(303)
+                .header("location"),
+            "/beranda",
+            "{next:?}"
+        );
+        let fields = [
+            ("page", next),
+            ("identifier", person.email.as_str()),
+            ("password", "wrong"),
+        ];
+        let answer = app
+            .post("/_fn/sign_in")
+            .header("sec-fetch-site", "same-origin")
+            .form(&fields)
+            .send()
+            .await
+            .expect(303);
         assert_eq!(answer.header("location"), "/", "{next:?}");
         app.wait(2_000);
     }
-    let html = app.get("/masuk?lanjut=https://evil.example/%22%3E%3Cscript%3E").send().await.expect(200).text();
+    let html = app
+        .get("/masuk?lanjut=https://evil.example/%22%3E%3Cscript%3E")
+        .send()
+        .await
+        .expect(200)
+        .text();
     assert_eq!(hidden(&html, "next"), "");
-    assert!(!html.contains("=\"https://evil.example") && !html.contains("<script>"), "{html}");
+    assert!(
+        !html.contains("=\"https://evil.example") && !html.contains("<script>"),
+        "{html}"
+    );
     app.finish().await;
 }
 
@@ -233,17 +361,33 @@ async fn an_old_proof_of_identity_is_asked_for_again() {
     browser.open("/akun").await.expect(200);
     let first = browser.cookies["__Host-sid"].clone();
     app.wait(301);
-    let answer = browser.submit("/_fn/set_bank_account", &[("bank", "BNI"), ("number", "0123456789")]).await.expect(303);
+    let answer = browser
+        .submit("/_fn/set_bank_account", &[("bank", "BNI"), ("number", "0123456789")])
+        .await
+        .expect(303);
     assert_eq!(answer.header("location"), "/akun/konfirmasi?lanjut=/akun");
     browser.open("/akun/konfirmasi?lanjut=/akun").await.expect(200);
-    let wrong = browser.submit("/_fn/confirm_password", &[("password", "bukan itu"), ("next", "/akun")]).await.expect(303);
+    let wrong = browser
+        .submit("/_fn/confirm_password", &[("password", "bukan itu"), ("next", "/akun")])
+        .await
+        .expect(303);
     assert!(wrong.header("location").starts_with("/akun/konfirmasi"));
-    let answer = browser.submit("/_fn/confirm_password", &[("password", PASSWORD), ("next", "/akun")]).await.expect(303);
+    let answer = browser
+        .submit("/_fn/confirm_password", &[("password", PASSWORD), ("next", "/akun")])
+        .await
+        .expect(303);
     assert_eq!(answer.header("location"), "/akun");
     assert_ne!(browser.cookies["__Host-sid"], first, "a new secret");
     browser.open("/akun").await.expect(200);
-    let answer = browser.submit("/_fn/set_bank_account", &[("bank", "BNI"), ("number", "0123456789")]).await.expect(303);
-    assert!(answer.header("location").starts_with("/akun?bagian=rekening"), "{}", answer.header("location"));
+    let answer = browser
+        .submit("/_fn/set_bank_account", &[("bank", "BNI"), ("number", "0123456789")])
+        .await
+        .expect(303);
+    assert!(
+        answer.header("location").starts_with("/akun?bagian=rekening"),
+        "{}",
+        answer.header("location")
+    );
     browser.cookies.insert("__Host-sid".into(), first);
     browser.open("/akun").await.expect(303);
     app.finish().await;
@@ -257,35 +401,79 @@ async fn a_loan_is_applied_for_and_paid_with_forms_alone() {
     let mut browser = Browser::of(&app, &person).await;
     let page = browser.open("/ajukan").await.expect(200).text();
     let key = hidden(&page, "key");
-    let fields = [("amount", "3.000.000"), ("tenor_months", "6"), ("purpose", "household"), ("other_instalments", "0"), ("key", &key)];
-    let to = browser.submit("/_fn/quote", &fields).await.expect(303).header("location").to_owned();
+    let fields = [
+        ("amount", "3.000.000"),
+        ("tenor_months", "6"),
+        ("purpose", "household"),
+        ("other_instalments", "0"),
+        ("key", &key),
+    ];
+    let to = browser
+        .submit("/_fn/quote", &fields)
+        .await
+        .expect(303)
+        .header("location")
+        .to_owned();
     assert!(to.starts_with("/ajukan/rincian?q="), "{to}");
     let page = browser.open(&to).await.expect(200);
     check_page(&to, &page);
     let page = page.text();
     let hidden_fields = ["quote_id", "disclosure_hash", "purpose", "key"].map(|name| (name, hidden(&page, name)));
-    let mut fields: Vec<_> = hidden_fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut fields: Vec<_> = hidden_fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let unticked = browser.submit("/_fn/apply", &fields).await.expect(303);
     assert_eq!(unticked.header("location"), to);
     says(browser.open(&to).await.expect(200), "Centang dulu pernyataan di atas.");
     fields.push(("accepted", "on"));
-    let first = browser.submit("/_fn/apply", &fields).await.expect(303).header("location").to_owned();
+    let first = browser
+        .submit("/_fn/apply", &fields)
+        .await
+        .expect(303)
+        .header("location")
+        .to_owned();
     assert!(first.starts_with("/pengajuan/"), "{first}");
-    assert_eq!(browser.submit("/_fn/apply", &fields).await.expect(303).header("location"), first, "twice is once");
+    assert_eq!(
+        browser
+            .submit("/_fn/apply", &fields)
+            .await
+            .expect(303)
+            .header("location"),
+        first,
+        "twice is once"
+    );
     assert_eq!(app.count("select count(*) from loans.application").await, 1);
     check_page(&first, &browser.open(&first).await.expect(200));
-    let cancelled = browser.submit("/_fn/cancel", &[("loan", first.trim_start_matches("/pengajuan/"))]).await.expect(303);
+    let cancelled = browser
+        .submit("/_fn/cancel", &[("loan", first.trim_start_matches("/pengajuan/"))])
+        .await
+        .expect(303);
     assert_eq!(cancelled.header("location"), first);
     says(browser.open(&first).await.expect(200), "Pengajuan dibatalkan");
 
     let (debtor, loan) = app.with_loan().await;
     let mut browser = Browser::of(&app, &debtor).await;
     let page = browser.open(&format!("/bayar/{loan}")).await.expect(200).text();
-    let fields = [("loan", loan.as_str()), ("purpose", "instalment"), ("method", "va_bca"), ("key", &hidden(&page, "key"))];
-    let to = browser.submit("/_fn/pay", &fields).await.expect(303).header("location").to_owned();
+    let fields = [
+        ("loan", loan.as_str()),
+        ("purpose", "instalment"),
+        ("method", "va_bca"),
+        ("key", &hidden(&page, "key")),
+    ];
+    let to = browser
+        .submit("/_fn/pay", &fields)
+        .await
+        .expect(303)
+        .header("location")
+        .to_owned();
     assert!(to.starts_with(&format!("/bayar/{loan}?kode=")), "{to}");
     check_page(&to, &browser.open(&to).await.expect(200));
-    assert_eq!(browser.submit("/_fn/pay", &fields).await.expect(303).header("location"), to, "twice is once");
+    assert_eq!(
+        browser.submit("/_fn/pay", &fields).await.expect(303).header("location"),
+        to,
+        "twice is once"
+    );
     app.finish().await;
 }
 
@@ -297,26 +485,67 @@ async fn a_new_password_ends_every_session_and_token() {
     let mut browser = Browser::new(&app);
     let page = says(browser.open("/lupa-sandi").await.expect(200), "Kami kirim kode");
     check_page("/lupa-sandi", &page);
-    let unknown = browser.submit("/_fn/start_reset", &[("identifier", "tidak.ada@contoh.id")]).await.expect(303);
+    let unknown = browser
+        .submit("/_fn/start_reset", &[("identifier", "tidak.ada@contoh.id")])
+        .await
+        .expect(303);
     assert!(unknown.header("location").starts_with("/lupa-sandi?kode="));
     app.wait(61);
-    let sent = browser.submit("/_fn/start_reset", &[("identifier", &person.email)]).await.expect(303);
+    let sent = browser
+        .submit("/_fn/start_reset", &[("identifier", &person.email)])
+        .await
+        .expect(303);
     let to = sent.header("location").to_owned();
     app.world.run_jobs().await;
     let page = browser.open(&to).await.expect(200);
     check_page(&to, &page);
     let (challenge, code) = (hidden(&page.text(), "challenge"), app.code(&person.phone));
-    let set = [("challenge", challenge.as_str()), ("code", &code), ("password", "pendek")];
-    assert_eq!(browser.submit("/_fn/finish_reset", &set).await.expect(303).header("location"), to);
-    let set = [("challenge", challenge.as_str()), ("code", &code), ("password", "sepatu basah di teras 9")];
-    assert_eq!(browser.submit("/_fn/finish_reset", &set).await.expect(303).header("location"), "/masuk");
+    let set = [
+        ("challenge", challenge.as_str()),
+        ("code", &code),
+        ("password", "pendek"),
+    ];
+    assert_eq!(
+        browser
+            .submit("/_fn/finish_reset", &set)
+            .await
+            .expect(303)
+            .header("location"),
+        to
+    );
+    let set = [
+        ("challenge", challenge.as_str()),
+        ("code", &code),
+        ("password", "sepatu basah di teras 9"),
+    ];
+    assert_eq!(
+        browser
+            .submit("/_fn/finish_reset", &set)
+            .await
+            .expect(303)
+            .header("location"),
+        "/masuk"
+    );
     says(browser.open("/masuk").await.expect(200), "Kata sandi sudah diganti.");
 
     elsewhere.open("/akun").await.expect(303);
-    app.get("/api/users/profile").by(&person).send().await.problem(401, "unauthenticated");
-    let login = |password: &str| json!({"identifier": person.email, "password": password, "device_token": person.device_token});
-    app.post("/api/auth/login").json(&login(PASSWORD)).send().await.problem(422, "credentials_wrong");
+    app.get("/api/users/profile")
+        .by(&person)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
+    let login =
+        |password: &str| json!({"identifier": person.email, "password": password, "device_token": person.device_token});
+    app.post("/api/auth/login")
+        .json(&login(PASSWORD))
+        .send()
+        .await
+        .problem(422, "credentials_wrong");
     // The device must prove the number again.
-    app.post("/api/auth/login").json(&login("sepatu basah di teras 9")).send().await.expect(202);
+    app.post("/api/auth/login")
+        .json(&login("sepatu basah di teras 9"))
+        .send()
+        .await
+        .expect(202);
     app.finish().await;
 }

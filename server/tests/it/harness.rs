@@ -21,7 +21,16 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, 
 pub const ORIGIN: &str = "http://localhost:3000";
 
 /// Limits of one address or account that a test with several people would run into.
-const OFF: [&str; 8] = ["register", "otp_send", "otp_send_day", "otp_send_ip", "login_ip", "login_ip_hour", "apply", "upload"];
+const OFF: [&str; 8] = [
+    "register",
+    "otp_send",
+    "otp_send_day",
+    "otp_send_ip",
+    "login_ip",
+    "login_ip_hour",
+    "apply",
+    "upload",
+];
 
 /// The server, its world, and a client.
 pub struct App {
@@ -37,7 +46,12 @@ pub struct App {
 impl App {
     /// A server with an empty database and the limits that get in the way switched off.
     pub async fn start() -> Self {
-        Self::with(|config| config.limits.extend(OFF.map(|action| (action.to_owned(), "off".to_owned())))).await
+        Self::with(|config| {
+            config
+                .limits
+                .extend(OFF.map(|action| (action.to_owned(), "off".to_owned())))
+        })
+        .await
     }
 
     /// A server with every limit at its default, but for one.
@@ -66,7 +80,13 @@ impl App {
             .no_proxy()
             .build()
             .expect("a client");
-        Self { world, base, ready, client, site }
+        Self {
+            world,
+            base,
+            ready,
+            client,
+            site,
+        }
     }
 
     /// A request to `path`.
@@ -84,7 +104,9 @@ impl App {
 
     /// Exactly these bytes over a connection of its own, and the beginning of what comes back.
     pub async fn raw(&self, request: &str) -> String {
-        let mut stream = TcpStream::connect(self.base.trim_start_matches("http://")).await.expect("a connection");
+        let mut stream = TcpStream::connect(self.base.trim_start_matches("http://"))
+            .await
+            .expect("a connection");
         stream.write_all(request.as_bytes()).await.expect("the server listens");
         let mut answer = vec![0; 4_096];
         let length = stream.read(&mut answer).await.expect("the server answers");
@@ -93,7 +115,10 @@ impl App {
 
     /// The sandbox's control surface.
     pub async fn control(&self, method: Method, path: &str, body: Value) -> Value {
-        let call = self.client.request(method, format!("{}{path}", self.world.sandbox.admin_url)).json(&body);
+        let call = self
+            .client
+            .request(method, format!("{}{path}", self.world.sandbox.admin_url))
+            .json(&body);
         let answer = call.send().await.expect("the sandbox answers");
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.expect("JSON")
@@ -106,7 +131,10 @@ impl App {
 
     /// A number from the database, looking behind the server's back.
     pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&self.world.owner).await.expect("a count")
+        sqlx::query_scalar(sql)
+            .fetch_one(&self.world.owner)
+            .await
+            .expect("a count")
     }
 
     /// Lets time pass for the server.
@@ -128,7 +156,9 @@ struct ToLog;
 
 impl Write for ToLog {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        LOG.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -144,9 +174,12 @@ pub fn logged() -> String {
 
 /// Keeps what is logged, and prints errors (or what RUST_LOG asks for) beside the test that caused them.
 fn listen_to_logs() {
-    let printed = fmt::layer().with_test_writer().with_filter(EnvFilter::from_default_env());
+    let printed = fmt::layer()
+        .with_test_writer()
+        .with_filter(EnvFilter::from_default_env());
     // The third parties may know what they like.
-    let kept = EnvFilter::new("info,server=debug,services=debug,app=debug,tower_http=debug,sandbox=off,s3s=off,s3s_fs=off");
+    let kept =
+        EnvFilter::new("info,server=debug,services=debug,app=debug,tower_http=debug,sandbox=off,s3s=off,s3s_fs=off");
     let kept = fmt::layer().with_ansi(false).with_writer(|| ToLog).with_filter(kept);
     // The first test sets both for all.
     let _ = tracing_subscriber::registry().with(printed).with(kept).try_init();
@@ -165,8 +198,13 @@ impl Site {
         file("pkg/main.0a1b.css", "body{}");
         file("sw.js", "self.addEventListener('fetch',()=>{})");
         file("offline.html", "<!doctype html><title>Tanpa sambungan</title>");
-        file("assets.json", r#"{"main.css":"/pkg/main.0a1b.css","integrity":{},"build_id":"1"}"#);
-        Self { root: root.to_string_lossy().into_owned() }
+        file(
+            "assets.json",
+            r#"{"main.css":"/pkg/main.0a1b.css","integrity":{},"build_id":"1"}"#,
+        );
+        Self {
+            root: root.to_string_lossy().into_owned(),
+        }
     }
 }
 
@@ -212,7 +250,11 @@ impl Call {
     pub async fn send(self) -> Answer {
         let answer = self.0.send().await.expect("the server answers");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Answer { status, headers, bytes: answer.bytes().await.expect("a whole body") }
+        Answer {
+            status,
+            headers,
+            bytes: answer.bytes().await.expect("a whole body"),
+        }
     }
 }
 
@@ -243,19 +285,35 @@ impl Answer {
 
     /// A header, empty when absent.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
     }
 
     /// The problem, when it is one with this status and code, complete as RFC 9457 and contract.md 4 want it.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{} {}", self.status, self.text());
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{} {}",
+            self.status,
+            self.text()
+        );
         let problem = self.json();
-        assert_eq!((self.status, problem["code"].as_str()), (status, Some(code)), "{problem}");
+        assert_eq!(
+            (self.status, problem["code"].as_str()),
+            (status, Some(code)),
+            "{problem}"
+        );
         assert_eq!(problem["status"], status, "{problem}");
         assert_eq!(problem["type"], "about:blank", "{problem}");
         for member in ["title", "trace_id"] {
-            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {problem}");
+            assert!(
+                problem[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{member}: {problem}"
+            );
         }
         assert_eq!(self.header("cache-control"), "no-store");
         problem
@@ -265,10 +323,18 @@ impl Answer {
     #[track_caller]
     pub fn faults(&self, status: u16, code: &str) -> Vec<(String, String)> {
         let problem = self.problem(status, code);
-        let faults = problem["errors"].as_array().unwrap_or_else(|| panic!("no errors: {problem}"));
+        let faults = problem["errors"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no errors: {problem}"));
         let text = |fault: &Value, name: &str| fault[name].as_str().expect("a text").to_owned();
-        assert!(faults.iter().all(|fault| !text(fault, "message").is_empty()), "{problem}");
-        faults.iter().map(|fault| (text(fault, "field"), text(fault, "code"))).collect()
+        assert!(
+            faults.iter().all(|fault| !text(fault, "message").is_empty()),
+            "{problem}"
+        );
+        faults
+            .iter()
+            .map(|fault| (text(fault, "field"), text(fault, "code")))
+            .collect()
     }
 
     /// The one member named by a problem.
@@ -297,7 +363,12 @@ pub fn fault(field: &str, code: &str) -> (String, String) {
 /// The members of an object, sorted.
 #[track_caller]
 pub fn members(value: &Value) -> Vec<&str> {
-    let mut names: Vec<_> = value.as_object().unwrap_or_else(|| panic!("{value}")).keys().map(String::as_str).collect();
+    let mut names: Vec<_> = value
+        .as_object()
+        .unwrap_or_else(|| panic!("{value}"))
+        .keys()
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names
 }

@@ -6,31 +6,60 @@ use crate::{browser::between, harness::Answer};
 #[track_caller]
 pub fn nonce(page: &Answer) -> String {
     let policy = page.header("content-security-policy");
-    between(policy, "script-src 'nonce-", "'").unwrap_or_else(|| panic!("no nonce: {policy}")).to_owned()
+    between(policy, "script-src 'nonce-", "'")
+        .unwrap_or_else(|| panic!("no nonce: {policy}"))
+        .to_owned()
 }
 
 /// Everything security.md 4.4 wants of an HTML answer: headers, policy, and nothing in the document that the policy
 /// would have to forbid.
 #[track_caller]
 pub fn check_page(path: &str, page: &Answer) {
-    assert!(page.header("content-type").starts_with("text/html"), "{path}: {}", page.header("content-type"));
+    assert!(
+        page.header("content-type").starts_with("text/html"),
+        "{path}: {}",
+        page.header("content-type")
+    );
     check_headers(path, page);
     assert_eq!(page.header("cache-control"), "no-store", "{path}");
     let nonce = nonce(page);
     assert!(nonce.len() >= 22, "{path}: {nonce}");
     let policy = page.header("content-security-policy");
     for part in [
-        "default-src 'none'; ", "'strict-dynamic'", "script-src-attr 'none'", "style-src-attr 'none'", "frame-ancestors 'none'",
-        "base-uri 'none'", "form-action 'self'", "object-src 'none'", "require-trusted-types-for 'script'", "report-uri /csp-report",
+        "default-src 'none'; ",
+        "'strict-dynamic'",
+        "script-src-attr 'none'",
+        "style-src-attr 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "object-src 'none'",
+        "require-trusted-types-for 'script'",
+        "report-uri /csp-report",
     ] {
         assert!(policy.contains(part), "{path}: {part} is not in {policy}");
     }
-    assert!(!policy.contains("unsafe-inline") && !policy.contains("unsafe-eval' ") && !policy.contains("http:"), "{policy}");
+    assert!(
+        !policy.contains("unsafe-inline") && !policy.contains("unsafe-eval' ") && !policy.contains("http:"),
+        "{policy}"
+    );
 
     let html = page.text();
-    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("lang=\"id\""), "{path}: {}", &html[..html.len().min(200)]);
+    assert!(
+        html.starts_with("<!DOCTYPE html>") && html.contains("lang=\"id\""),
+        "{path}: {}",
+        &html[..html.len().min(200)]
+    );
     assert_eq!(html.matches("<main").count(), 1, "{path}");
-    for forbidden in [" style=", "<style", "javascript:", "<iframe", "<object", "<embed", "<base"] {
+    for forbidden in [
+        " style=",
+        "<style",
+        "javascript:",
+        "<iframe",
+        "<object",
+        "<embed",
+        "<base",
+    ] {
         assert!(!html.contains(forbidden), "{path}: {forbidden}");
     }
     let handler = html.match_indices(" on").find(|(at, _)| {
@@ -42,7 +71,10 @@ pub fn check_page(path: &str, page: &Answer) {
         let (tag, body) = script.split_once('>').expect("a tag ends");
         let body = body.split("</script>").next().expect("a script ends");
         assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{tag}>");
-        assert!(body.is_empty() == tag.contains(" src=") && says_nothing(body), "{path}: <script{tag}>{body}");
+        assert!(
+            body.is_empty() == tag.contains(" src=") && says_nothing(body),
+            "{path}: <script{tag}>{body}"
+        );
     }
     let signed_in = html.contains("<meta name=\"csrf\"");
     for form in html.split("<form").skip(1) {
@@ -56,8 +88,17 @@ pub fn check_page(path: &str, page: &Answer) {
 
 /// Nothing, or the empty lists that the islands look for; never data.
 fn says_nothing(script: &str) -> bool {
-    let lists = ["__RESOLVED_RESOURCES", "__SERIALIZED_ERRORS", "__PENDING_RESOURCES", "__RESOURCE_RESOLVERS", "__INCOMPLETE_CHUNKS"];
-    lists.iter().fold(script.to_owned(), |rest, list| rest.replace(&format!("{list}=[];"), "")).is_empty()
+    let lists = [
+        "__RESOLVED_RESOURCES",
+        "__SERIALIZED_ERRORS",
+        "__PENDING_RESOURCES",
+        "__RESOURCE_RESOLVERS",
+        "__INCOMPLETE_CHUNKS",
+    ];
+    lists
+        .iter()
+        .fold(script.to_owned(), |rest, list| rest.replace(&format!("{list}=[];"), ""))
+        .is_empty()
 }
 
 /// The page, when its main part says `words`.
@@ -73,7 +114,10 @@ pub fn says(page: Answer, words: &str) -> Answer {
 #[track_caller]
 pub fn check_headers(path: &str, answer: &Answer) {
     for (name, value) in [
-        ("strict-transport-security", "max-age=63072000; includeSubDomains; preload"),
+        (
+            "strict-transport-security",
+            "max-age=63072000; includeSubDomains; preload",
+        ),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("x-frame-options", "DENY"),
@@ -87,8 +131,17 @@ pub fn check_headers(path: &str, answer: &Answer) {
     assert!(answer.header("permissions-policy").contains("camera=(self)"), "{path}");
     assert!(!answer.header("content-security-policy").is_empty(), "{path}");
     assert!(!answer.header("x-request-id").is_empty(), "{path}");
-    assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control")), "{path}");
-    assert!(!answer.headers.contains_key("server") && !answer.headers.contains_key("x-powered-by"), "{path}");
+    assert!(
+        answer
+            .headers
+            .keys()
+            .all(|name| !name.as_str().starts_with("access-control")),
+        "{path}"
+    );
+    assert!(
+        !answer.headers.contains_key("server") && !answer.headers.contains_key("x-powered-by"),
+        "{path}"
+    );
 }
 
 /// The value of a hidden field of a page.

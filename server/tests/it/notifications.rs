@@ -9,7 +9,12 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 async fn list(app: &App, person: &Person, query: &str) -> Value {
-    app.get(&format!("/api/notifications{query}")).by(person).send().await.expect(200).json()
+    app.get(&format!("/api/notifications{query}"))
+        .by(person)
+        .send()
+        .await
+        .expect(200)
+        .json()
 }
 
 #[tokio::test]
@@ -18,12 +23,27 @@ async fn what_happened_is_in_the_list_newest_first() {
     let (person, _) = app.with_loan().await;
     let notices = list(&app, &person, "").await;
     let items = notices["items"].as_array().expect("items");
-    assert_eq!(members(&items[0]), ["body", "created_at", "id", "kind", "link", "read_at", "title"]);
-    let kinds: Vec<_> = items.iter().map(|notice| notice["kind"].as_str().expect("a kind")).collect();
-    for kind in ["account_opened", "identity_verified", "application_submitted", "application_approved", "loan_disbursed"] {
+    assert_eq!(
+        members(&items[0]),
+        ["body", "created_at", "id", "kind", "link", "read_at", "title"]
+    );
+    let kinds: Vec<_> = items
+        .iter()
+        .map(|notice| notice["kind"].as_str().expect("a kind"))
+        .collect();
+    for kind in [
+        "account_opened",
+        "identity_verified",
+        "application_submitted",
+        "application_approved",
+        "loan_disbursed",
+    ] {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }
-    let times: Vec<_> = items.iter().map(|notice| notice["created_at"].as_str().expect("a time")).collect();
+    let times: Vec<_> = items
+        .iter()
+        .map(|notice| notice["created_at"].as_str().expect("a time"))
+        .collect();
     assert!(times.is_sorted_by(|newer, older| newer >= older), "{times:?}");
 
     // Page by page, each once.
@@ -38,7 +58,11 @@ async fn what_happened_is_in_the_list_newest_first() {
     }
     assert_eq!(&seen, items);
     for query in ["?limit=0", "?limit=101", "?unread=1"] {
-        app.get(&format!("/api/notifications{query}")).by(&person).send().await.problem(400, "malformed");
+        app.get(&format!("/api/notifications{query}"))
+            .by(&person)
+            .send()
+            .await
+            .problem(400, "malformed");
     }
     let answer = app.get("/api/notifications?after=x").by(&person).send().await;
     assert_eq!(answer.fault(422, "validation"), fault("after", "cursor"));
@@ -63,7 +87,11 @@ async fn a_notice_is_read_once_and_only_by_its_person() {
     assert!(at.is_string());
     app.wait(5);
     read(id, &person).await.expect(204);
-    assert_eq!(list(&app, &person, "").await["items"][0]["read_at"], at, "the first time counts");
+    assert_eq!(
+        list(&app, &person, "").await["items"][0]["read_at"],
+        at,
+        "the first time counts"
+    );
     app.finish().await;
 }
 
@@ -79,7 +107,10 @@ async fn channels_are_set_all_at_once() {
     assert_eq!(put(chosen.clone()).await.expect(200).json(), chosen);
     assert_eq!(app.get(path).by(&person).send().await.expect(200).json(), chosen);
     assert_eq!(app.get(path).by(&other).send().await.expect(200).json(), defaults);
-    assert_eq!(put(json!({"whatsapp": false})).await.fault(400, "malformed").1, "required");
+    assert_eq!(
+        put(json!({"whatsapp": false})).await.fault(400, "malformed").1,
+        "required"
+    );
     let mut more = chosen.clone();
     more["telegram"] = json!(true);
     assert_eq!(put(more).await.fault(400, "malformed"), fault("telegram", "unknown"));
@@ -109,9 +140,21 @@ async fn a_browser_is_remembered_at_the_known_push_services_only() {
     let good = subscription("https://fcm.googleapis.com/fcm/send/abc");
     post(good.clone()).await.expect(201);
     post(good.clone()).await.expect(201);
-    assert_eq!(app.count("select count(*) from notifications.push_subscription").await, 1);
-    for endpoint in ["http://fcm.googleapis.com/x", "https://169.254.169.254/latest", "https://evil.example/push", "x"] {
-        assert_eq!(post(subscription(endpoint)).await.fault(422, "validation").0, "endpoint", "{endpoint}");
+    assert_eq!(
+        app.count("select count(*) from notifications.push_subscription").await,
+        1
+    );
+    for endpoint in [
+        "http://fcm.googleapis.com/x",
+        "https://169.254.169.254/latest",
+        "https://evil.example/push",
+        "x",
+    ] {
+        assert_eq!(
+            post(subscription(endpoint)).await.fault(422, "validation").0,
+            "endpoint",
+            "{endpoint}"
+        );
     }
     let mut short = good.clone();
     short["keys"]["auth"] = json!("AA");
@@ -120,6 +163,11 @@ async fn a_browser_is_remembered_at_the_known_push_services_only() {
     let mut more = good.clone();
     more["user_id"] = json!(nobodys_id());
     assert_eq!(post(more).await.fault(400, "malformed"), fault("user_id", "unknown"));
-    assert_eq!(post(json!({"endpoint": "https://fcm.googleapis.com/x"})).await.fault(400, "malformed"), fault("keys", "required"));
+    assert_eq!(
+        post(json!({"endpoint": "https://fcm.googleapis.com/x"}))
+            .await
+            .fault(400, "malformed"),
+        fault("keys", "required")
+    );
     app.finish().await;
 }

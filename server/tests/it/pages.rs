@@ -11,12 +11,28 @@ use serde_json::{Value, json};
 use std::{collections::HashSet, sync::atomic::Ordering};
 
 /// Pages that anybody may open.
-const OPEN: [&str; 9] =
-    ["/", "/daftar", "/masuk", "/lupa-sandi", "/simulasi", "/biaya", "/privasi", "/bantuan", "/petugas/masuk"];
+const OPEN: [&str; 9] = [
+    "/",
+    "/daftar",
+    "/masuk",
+    "/lupa-sandi",
+    "/simulasi",
+    "/biaya",
+    "/privasi",
+    "/bantuan",
+    "/petugas/masuk",
+];
 
 /// Pages of a borrower, but for those about one application, loan or payment.
 const BORROWERS: [&str; 9] = [
-    "/daftar/ktp", "/daftar/selfie", "/daftar/selesai", "/beranda", "/ajukan", "/pinjaman", "/notifikasi", "/akun",
+    "/daftar/ktp",
+    "/daftar/selfie",
+    "/daftar/selesai",
+    "/beranda",
+    "/ajukan",
+    "/pinjaman",
+    "/notifikasi",
+    "/akun",
     "/akun/konfirmasi?lanjut=/akun",
 ];
 
@@ -24,7 +40,11 @@ const BORROWERS: [&str; 9] = [
 async fn a_stranger_reads_the_open_pages_and_is_asked_to_sign_in_for_the_others() {
     let app = App::start().await;
     let mut nonces = HashSet::new();
-    for path in OPEN.into_iter().chain(["/simulasi?amount=3000000&tenor_months=6", "/masuk?habis=1&lanjut=/akun", "/simulasi?amount=x"]) {
+    for path in OPEN.into_iter().chain([
+        "/simulasi?amount=3000000&tenor_months=6",
+        "/masuk?habis=1&lanjut=/akun",
+        "/simulasi?amount=x",
+    ]) {
         let page = app.get(path).send().await.expect(200);
         check_page(path, &page);
         assert!(nonces.insert(nonce(&page)), "{path}: a nonce came twice");
@@ -32,8 +52,13 @@ async fn a_stranger_reads_the_open_pages_and_is_asked_to_sign_in_for_the_others(
     }
     let id = nobodys_id();
     let more = [
-        format!("/pengajuan/{id}"), format!("/pinjaman/{id}"), format!("/pinjaman/{id}/perjanjian"), format!("/bayar/{id}"),
-        format!("/pengajuan/{id}/status"), format!("/bayar/{id}/status?kode={id}"), "/ajukan/rincian".to_owned(),
+        format!("/pengajuan/{id}"),
+        format!("/pinjaman/{id}"),
+        format!("/pinjaman/{id}/perjanjian"),
+        format!("/bayar/{id}"),
+        format!("/pengajuan/{id}/status"),
+        format!("/bayar/{id}/status?kode={id}"),
+        "/ajukan/rincian".to_owned(),
     ];
     for path in BORROWERS.into_iter().map(str::to_owned).chain(more) {
         let answer = app.get(&path).send().await.expect(303);
@@ -41,7 +66,12 @@ async fn a_stranger_reads_the_open_pages_and_is_asked_to_sign_in_for_the_others(
         assert_eq!(answer.header("location"), wanted);
         check_headers(&path, &answer);
     }
-    for path in ["/petugas".to_owned(), format!("/petugas/pengajuan/{id}"), format!("/petugas/identitas/{id}"), format!("/petugas/dokumen/{id}")] {
+    for path in [
+        "/petugas".to_owned(),
+        format!("/petugas/pengajuan/{id}"),
+        format!("/petugas/identitas/{id}"),
+        format!("/petugas/dokumen/{id}"),
+    ] {
         let answer = app.get(&path).send().await.expect(303);
         assert_eq!(answer.header("location"), format!("/petugas/masuk?lanjut={path}"));
     }
@@ -51,7 +81,15 @@ async fn a_stranger_reads_the_open_pages_and_is_asked_to_sign_in_for_the_others(
 #[tokio::test]
 async fn what_is_not_there_is_a_page_too() {
     let app = App::start().await;
-    for path in ["/tidak-ada", "/pinjaman-palsu", "/_fn/register", "/.env", "/../etc/passwd", "/daftar/kode", &format!("/daftar/kode?kode={}", nobodys_id())] {
+    for path in [
+        "/tidak-ada",
+        "/pinjaman-palsu",
+        "/_fn/register",
+        "/.env",
+        "/../etc/passwd",
+        "/daftar/kode",
+        &format!("/daftar/kode?kode={}", nobodys_id()),
+    ] {
         let page = app.get(path).send().await;
         assert!(page.status == 404 || page.status == 405, "{path}: {}", page.status);
         check_headers(path, &page);
@@ -74,9 +112,25 @@ async fn every_page_of_a_borrower_answers_before_papers_and_with_a_running_loan(
     }
     let (person, loan) = app.with_loan().await;
     let payment = json!({"loan_id": loan, "purpose": "instalment", "method": "qris"});
-    let payment = app.post("/api/payments").by(&person).key("key-of-this-payment-1").json(&payment).send().await.expect(201).json();
+    let payment = app
+        .post("/api/payments")
+        .by(&person)
+        .key("key-of-this-payment-1")
+        .json(&payment)
+        .send()
+        .await
+        .expect(201)
+        .json();
     let terms = json!({"amount": 1_000_000, "tenor_months": 6});
-    let quote = app.post("/api/loans/quotes").by(&person).key("key-of-this-quote-001").json(&terms).send().await.expect(201).json();
+    let quote = app
+        .post("/api/loans/quotes")
+        .by(&person)
+        .key("key-of-this-quote-001")
+        .json(&terms)
+        .send()
+        .await
+        .expect(201)
+        .json();
     let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
     let more = [
         format!("/pengajuan/{loan}"),
@@ -95,17 +149,34 @@ async fn every_page_of_a_borrower_answers_before_papers_and_with_a_running_loan(
             check_page(&path, &page.expect(200));
         }
     }
-    for path in OPEN.into_iter().filter(|path| !["/", "/masuk", "/daftar"].contains(path)) {
+    for path in OPEN
+        .into_iter()
+        .filter(|path| !["/", "/masuk", "/daftar"].contains(path))
+    {
         check_page(path, &browser.open(path).await.expect(200));
     }
-    let status = browser.open(&format!("/bayar/{loan}/status?kode={}", id(&payment))).await.expect(200).json();
+    let status = browser
+        .open(&format!("/bayar/{loan}/status?kode={}", id(&payment)))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(status, json!({"status": "pending"}));
-    let status = browser.open(&format!("/pengajuan/{loan}/status")).await.expect(200).json();
+    let status = browser
+        .open(&format!("/pengajuan/{loan}/status"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(status, json!({"status": "active", "words": "Berjalan"}));
-    let calendar = browser.open(&format!("/pengajuan/{loan}/kalender.ics")).await.expect(200);
+    let calendar = browser
+        .open(&format!("/pengajuan/{loan}/kalender.ics"))
+        .await
+        .expect(200);
     assert!(calendar.header("content-type").starts_with("text/calendar"));
     assert_eq!(calendar.text().matches("BEGIN:VEVENT").count(), 6);
-    assert!(!calendar.text().contains("544"), "no amounts in a calendar that is shared");
+    assert!(
+        !calendar.text().contains("544"),
+        "no amounts in a calendar that is shared"
+    );
     app.finish().await;
 }
 
@@ -115,7 +186,12 @@ async fn another_persons_loan_is_a_page_that_is_not_there() {
     let (_, loan) = app.with_loan().await;
     let other = app.verified().await;
     let mut browser = Browser::of(&app, &other).await;
-    for page in ["/pengajuan/{id}", "/pinjaman/{id}", "/pinjaman/{id}/perjanjian", "/bayar/{id}"] {
+    for page in [
+        "/pengajuan/{id}",
+        "/pinjaman/{id}",
+        "/pinjaman/{id}/perjanjian",
+        "/bayar/{id}",
+    ] {
         let mut seen = Vec::new();
         for id in [loan.clone(), nobodys_id()] {
             let path = page.replace("{id}", &id);
@@ -141,7 +217,10 @@ async fn pages_open_to_those_they_are_for() {
     for path in ["/", "/masuk", "/daftar"] {
         assert_eq!(borrower.open(path).await.expect(303).header("location"), "/beranda");
     }
-    assert_eq!(borrower.open("/petugas").await.expect(303).header("location"), "/petugas/masuk?lanjut=/petugas");
+    assert_eq!(
+        borrower.open("/petugas").await.expect(303).header("location"),
+        "/petugas/masuk?lanjut=/petugas"
+    );
 
     let id = nobodys_id();
     let (review, identity) = (format!("/petugas/pengajuan/{id}"), format!("/petugas/identitas/{id}"));
@@ -160,7 +239,10 @@ async fn pages_open_to_those_they_are_for() {
         }
         check_page("/petugas", &staff.open("/petugas").await.expect(200));
         // Staff are nobody among borrowers, even with the secret under the other name.
-        assert_eq!(staff.open("/beranda").await.expect(303).header("location"), "/masuk?lanjut=/beranda");
+        assert_eq!(
+            staff.open("/beranda").await.expect(303).header("location"),
+            "/masuk?lanjut=/beranda"
+        );
         let secret = staff.cookies.remove("__Host-asid").expect("a session");
         staff.cookies.insert("__Host-sid".into(), secret);
         assert_eq!(staff.open("/beranda").await.status, 303);
@@ -178,7 +260,13 @@ async fn pages_know_no_bearer_tokens() {
     let answer = app.get("/beranda").by(&person).send().await.expect(303);
     assert_eq!(answer.header("location"), "/masuk?lanjut=/beranda");
     let form = [("bank", "BCA"), ("number", "5271004821"), ("page", "/akun")];
-    let answer = app.post("/_fn/set_bank_account").by(&person).header("sec-fetch-site", "same-origin").form(&form).send().await;
+    let answer = app
+        .post("/_fn/set_bank_account")
+        .by(&person)
+        .header("sec-fetch-site", "same-origin")
+        .form(&form)
+        .send()
+        .await;
     assert_eq!(answer.expect(303).header("location"), "/masuk?lanjut=/akun");
     assert_eq!(app.count("select count(*) from users.bank_account").await, 0);
     app.finish().await;
@@ -193,7 +281,10 @@ async fn signing_out_ends_the_session_and_clears_the_browser() {
     browser.open("/akun").await.expect(200);
     let answer = browser.submit("/_fn/sign_out", &[]).await.expect(303);
     assert_eq!(answer.header("location"), "/masuk");
-    assert!(answer.header("clear-site-data").contains("\"cache\"") && answer.header("clear-site-data").contains("\"storage\""));
+    assert!(
+        answer.header("clear-site-data").contains("\"cache\"")
+            && answer.header("clear-site-data").contains("\"storage\"")
+    );
     assert!(!browser.cookies.contains_key("__Host-sid"));
     browser.cookies.insert("__Host-sid".into(), first.clone());
     let answer = browser.open("/akun").await.expect(303);
@@ -207,7 +298,10 @@ async fn signing_out_ends_the_session_and_clears_the_browser() {
     app.wait(14 * 60);
     browser.open("/akun").await.expect(200);
     app.wait(15 * 60 + 1);
-    assert_eq!(browser.open("/akun").await.expect(303).header("location"), "/masuk?habis=1&lanjut=/akun");
+    assert_eq!(
+        browser.open("/akun").await.expect(303).header("location"),
+        "/masuk?habis=1&lanjut=/akun"
+    );
     // The same cookie twice is a cookie tossed in from elsewhere.
     let browser = Browser::of(&app, &person).await;
     let twice = format!("__Host-sid={0}; __Host-sid={0}", browser.cookies["__Host-sid"]);
@@ -231,13 +325,24 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
     let page = analyst.open(&path).await.expect(200);
     check_page(&path, &page);
     let html = page.text();
-    assert!(!html.contains(&person.nik) && !html.contains(&person.phone), "masked for staff too");
-    let photo = format!("/petugas/dokumen/{}", between(&html, "/petugas/dokumen/", "\"").expect("a photo")).replace("&amp;", "&");
+    assert!(
+        !html.contains(&person.nik) && !html.contains(&person.phone),
+        "masked for staff too"
+    );
+    let photo = format!(
+        "/petugas/dokumen/{}",
+        between(&html, "/petugas/dokumen/", "\"").expect("a photo")
+    )
+    .replace("&amp;", "&");
     let picture = analyst.open(&photo).await.expect(200);
     assert_eq!(picture.header("content-type"), "image/jpeg");
     assert_eq!(picture.header("content-security-policy"), "sandbox; default-src 'none'");
     assert_eq!(picture.header("cache-control"), "no-store");
-    assert!(picture.header("content-disposition").starts_with("attachment; filename=\"dokumen-"));
+    assert!(
+        picture
+            .header("content-disposition")
+            .starts_with("attachment; filename=\"dokumen-")
+    );
     assert_eq!(picture.bytes[..3], [0xff, 0xd8, 0xff]);
     let reasonless = photo.split('?').next().expect("a path").to_owned();
     analyst.open(&reasonless).await.expect(400);
@@ -252,14 +357,24 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
     let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut support = Browser::of_staff(&app, Role::Support).await;
     support.open(&path).await.expect(200);
-    let refused = support.submit("/_fn/petugas/decide_identity", &fields).await.expect(303);
+    let refused = support
+        .submit("/_fn/petugas/decide_identity", &fields)
+        .await
+        .expect(303);
     assert_eq!(refused.header("location"), path);
     assert_eq!(kyc(&app, &person).await, "in_review");
-    analyst.submit("/_fn/petugas/decide_identity", &fields).await.expect(303);
+    analyst
+        .submit("/_fn/petugas/decide_identity", &fields)
+        .await
+        .expect(303);
     assert_eq!(kyc(&app, &person).await, "verified");
     // A borrower's session decides nothing.
     let answer = owner.submit("/_fn/petugas/decide_identity", &fields).await.expect(303);
-    assert!(answer.header("location").starts_with("/petugas/masuk"), "{}", answer.header("location"));
+    assert!(
+        answer.header("location").starts_with("/petugas/masuk"),
+        "{}",
+        answer.header("location")
+    );
     app.finish().await;
 }
 
@@ -272,7 +387,10 @@ async fn kyc(app: &App, person: &Person) -> String {
 async fn health_is_told_and_metrics_are_not() {
     let app = App::start().await;
     app.get("/health/live").send().await.expect(200);
-    assert_eq!(app.get("/health/ready").send().await.expect(200).json(), json!({"database": true, "serving": true}));
+    assert_eq!(
+        app.get("/health/ready").send().await.expect(200).json(),
+        json!({"database": true, "serving": true})
+    );
     app.ready.store(false, Ordering::Relaxed);
     app.get("/health/ready").send().await.expect(503);
     app.get("/health/live").send().await.expect(200);
@@ -298,7 +416,12 @@ async fn built_files_are_kept_for_ever_and_the_worker_never() {
     assert!(worker.header("content-type").contains("javascript"));
     let offline = app.get("/offline.html").send().await.expect(200);
     assert!(offline.header("content-security-policy").contains("default-src 'none'"));
-    for path in ["/assets.json", "/pkg/../assets.json", "/pkg/%2e%2e/assets.json", "/pkg/..%2fassets.json"] {
+    for path in [
+        "/assets.json",
+        "/pkg/../assets.json",
+        "/pkg/%2e%2e/assets.json",
+        "/pkg/..%2fassets.json",
+    ] {
         let answer = app.get(path).send().await;
         assert_eq!(answer.status, 404, "{path}: {}", answer.text());
     }

@@ -3,7 +3,11 @@
 
 use crate::harness::{App, Call};
 use axum::http::Method;
-use domain::{Role, id::UserId, users::{IdentityDecision, UserService}};
+use domain::{
+    Role,
+    id::UserId,
+    users::{IdentityDecision, UserService},
+};
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 use std::{
@@ -53,22 +57,46 @@ impl App {
     pub fn code(&self, phone: &str) -> String {
         let messages = self.world.sandbox.messages(phone);
         let codes = messages.iter().filter_map(|message| {
-            let mut runs = message.text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == 6);
+            let mut runs = message
+                .text
+                .split(|c: char| !c.is_ascii_digit())
+                .filter(|run| run.len() == 6);
             runs.next().map(str::to_owned)
         });
-        codes.into_iter().next().unwrap_or_else(|| panic!("no code reached {phone}: {messages:?}"))
+        codes
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| panic!("no code reached {phone}: {messages:?}"))
     }
 
     /// A person who just opened an account.
     pub async fn person(&self) -> Person {
         let body = registration();
-        let sent = self.post("/api/auth/register").json(&body).send().await.expect(202).json();
+        let sent = self
+            .post("/api/auth/register")
+            .json(&body)
+            .send()
+            .await
+            .expect(202)
+            .json();
         self.world.run_jobs().await;
         let text = |name: &str| body[name].as_str().expect("a text").to_owned();
         let answer = json!({"challenge_id": sent["challenge_id"], "code": self.code(&text("phone"))});
-        let tokens = self.post("/api/auth/register/verify").json(&answer).send().await.expect(201).json();
+        let tokens = self
+            .post("/api/auth/register/verify")
+            .json(&answer)
+            .send()
+            .await
+            .expect(201)
+            .json();
         let token = |name: &str| tokens[name].as_str().expect("a token").to_owned();
-        let profile = self.get("/api/users/profile").token(&token("access_token")).send().await.expect(200).json();
+        let profile = self
+            .get("/api/users/profile")
+            .token(&token("access_token"))
+            .send()
+            .await
+            .expect(200)
+            .json();
         let person = Person {
             phone: text("phone"),
             email: text("email"),
@@ -91,30 +119,56 @@ impl App {
         self.world.run_jobs().await;
         let analyst = self.world.staff(Role::Analyst);
         let users = &self.world.services.users;
-        users.decide_identity(&analyst, person.user_id, IdentityDecision::Approve).await.expect("waiting for a decision");
-        let account = json!({"monthly_income": 6_000_000, "bank_account": {"bank": "BCA", "account_number": "5271004821"}});
-        self.call(Method::PATCH, "/api/users/profile").by(&person).json(&account).send().await.expect(200);
+        users
+            .decide_identity(&analyst, person.user_id, IdentityDecision::Approve)
+            .await
+            .expect("waiting for a decision");
+        let account =
+            json!({"monthly_income": 6_000_000, "bank_account": {"bank": "BCA", "account_number": "5271004821"}});
+        self.call(Method::PATCH, "/api/users/profile")
+            .by(&person)
+            .json(&account)
+            .send()
+            .await
+            .expect(200);
         self.world.run_jobs().await;
         person
     }
 
     /// Sends a paper.
     pub async fn upload(&self, person: &Person, kind: &str, photo: Vec<u8>) -> Value {
-        let call = self.post("/api/documents/upload").by(person).multipart(upload_form(kind, photo));
+        let call = self
+            .post("/api/documents/upload")
+            .by(person)
+            .multipart(upload_form(kind, photo));
         call.send().await.expect(201).json()
     }
 
     /// A quote for Rp3.000.000 in six months.
     pub async fn quote(&self, person: &Person, key: &str) -> Value {
         let body = json!({"amount": 3_000_000, "tenor_months": 6});
-        self.post("/api/loans/quotes").by(person).key(key).json(&body).send().await.expect(201).json()
+        self.post("/api/loans/quotes")
+            .by(person)
+            .key(key)
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json()
     }
 
     /// An application that nobody looked at yet.
     pub async fn application(&self, person: &Person) -> Value {
         let quote = self.quote(person, "key-of-a-quote-0001").await;
         let body = consent(&quote);
-        self.post("/api/loans/apply").by(person).key("key-of-an-application").json(&body).send().await.expect(201).json()
+        self.post("/api/loans/apply")
+            .by(person)
+            .key("key-of-an-application")
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json()
     }
 
     /// A verified person whose loan runs since today.
@@ -124,7 +178,10 @@ impl App {
         let id = loan["id"].as_str().expect("an id").to_owned();
         self.world.run_jobs().await;
         let payouts = self.control(Method::GET, "/_sim/xendit/payouts", json!({})).await;
-        let payout = payouts[0]["id"].as_str().unwrap_or_else(|| panic!("no payout: {payouts}")).to_owned();
+        let payout = payouts[0]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no payout: {payouts}"))
+            .to_owned();
         self.press(&format!("/_sim/xendit/payouts/{payout}/succeed")).await;
         let path = format!("/api/loans/{id}");
         self.world
@@ -150,7 +207,9 @@ pub fn consent(quote: &Value) -> Value {
 /// The two parts of an upload.
 pub fn upload_form(kind: &str, photo: Vec<u8>) -> reqwest::multipart::Form {
     let file = reqwest::multipart::Part::bytes(photo).file_name("foto.png");
-    reqwest::multipart::Form::new().text("kind", kind.to_owned()).part("file", file)
+    reqwest::multipart::Form::new()
+        .text("kind", kind.to_owned())
+        .part("file", file)
 }
 
 /// A sharp, evenly lit PNG of something like a card; another `number`, another photo.
@@ -158,7 +217,11 @@ pub fn photo(number: u32) -> Vec<u8> {
     png(&RgbImage::from_fn(1_000, 630, |x, y| {
         let (u, v) = (x / 5, y / 5);
         let letter = (u * 7 + v * 13 + u * v + number) % 5 < 2 && v % 6 < 4 && u % 40 > 4;
-        if letter { Rgb([40, 40, 60]) } else { Rgb([150, 190, 215]) }
+        if letter {
+            Rgb([40, 40, 60])
+        } else {
+            Rgb([150, 190, 215])
+        }
     }))
 }
 
@@ -169,6 +232,8 @@ pub fn blurred() -> Vec<u8> {
 
 fn png(picture: &RgbImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).expect("a picture encodes");
+    picture
+        .write_to(&mut bytes, ImageFormat::Png)
+        .expect("a picture encodes");
     bytes.into_inner()
 }

@@ -22,7 +22,11 @@ fn midtrans(order_id: &str, key: &str) -> Value {
 }
 
 async fn send(app: &App, vendor: &str, header: (&str, &str), body: String) -> Answer {
-    app.post(&format!("/webhooks/{vendor}")).header(header.0, header.1).body("application/json", body).send().await
+    app.post(&format!("/webhooks/{vendor}"))
+        .header(header.0, header.1)
+        .body("application/json", body)
+        .send()
+        .await
 }
 
 #[tokio::test]
@@ -46,11 +50,16 @@ async fn midtrans_is_believed_by_its_signature() {
     }
     assert_eq!(app.count(INBOX).await, 0, "nothing of it is stored");
     for _ in 0..2 {
-        send(&app, "midtrans", none, midtrans(&order, &key).to_string()).await.expect(200);
+        send(&app, "midtrans", none, midtrans(&order, &key).to_string())
+            .await
+            .expect(200);
         assert_eq!(app.count(INBOX).await, 1);
     }
     // What the notice says is never stored readable.
-    let sealed: Vec<u8> = sqlx::query_scalar("select body_sealed from payments.inbox").fetch_one(&app.world.owner).await.expect("a row");
+    let sealed: Vec<u8> = sqlx::query_scalar("select body_sealed from payments.inbox")
+        .fetch_one(&app.world.owner)
+        .await
+        .expect("a row");
     assert!(!sealed.windows(8).any(|bytes| bytes == b"order_id"));
     app.world.run_jobs().await;
     app.finish().await;
@@ -68,13 +77,19 @@ async fn xendit_is_believed_by_its_token() {
     };
     let body = notice("SUCCEEDED");
     for wrong in ["", "x", &format!("{token}x"), &token[1..]] {
-        send(&app, "xendit", ("x-callback-token", wrong), body.clone()).await.expect(401);
+        send(&app, "xendit", ("x-callback-token", wrong), body.clone())
+            .await
+            .expect(401);
     }
     send(&app, "xendit", ("x-none", ""), body.clone()).await.expect(401);
-    send(&app, "xendit", ("x-callback-token", &token), "{}".into()).await.expect(400);
+    send(&app, "xendit", ("x-callback-token", &token), "{}".into())
+        .await
+        .expect(400);
     assert_eq!(app.count(INBOX).await, 0);
     for _ in 0..2 {
-        send(&app, "xendit", ("x-callback-token", &token), body.clone()).await.expect(200);
+        send(&app, "xendit", ("x-callback-token", &token), body.clone())
+            .await
+            .expect(200);
         assert_eq!(app.count(INBOX).await, 1);
     }
     app.world.run_jobs().await;
@@ -89,13 +104,29 @@ async fn whatsapp_is_believed_by_its_signature_and_subscribed_by_its_token() {
     let mut mac = Hmac::<Sha256>::new_from_slice(credentials.wa_app_secret.as_bytes()).expect("any length");
     mac.update(body.as_bytes());
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
-    send(&app, "whatsapp", ("x-hub-signature-256", &signature), body.clone()).await.expect(200);
+    send(&app, "whatsapp", ("x-hub-signature-256", &signature), body.clone())
+        .await
+        .expect(200);
     for wrong in ["", "sha256=", &signature[7..], &format!("sha256={}", "0".repeat(64))] {
-        send(&app, "whatsapp", ("x-hub-signature-256", wrong), body.clone()).await.expect(401);
+        send(&app, "whatsapp", ("x-hub-signature-256", wrong), body.clone())
+            .await
+            .expect(401);
     }
-    send(&app, "whatsapp", ("x-hub-signature-256", &signature), format!("{body} ")).await.expect(401);
+    send(
+        &app,
+        "whatsapp",
+        ("x-hub-signature-256", &signature),
+        format!("{body} "),
+    )
+    .await
+    .expect(401);
 
-    let subscribe = |token: &str| app.get(&format!("/webhooks/whatsapp?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444")).send();
+    let subscribe = |token: &str| {
+        app.get(&format!(
+            "/webhooks/whatsapp?hub.mode=subscribe&hub.verify_token={token}&hub.challenge=1158201444"
+        ))
+        .send()
+    };
     let answer = subscribe(&credentials.wa_verify_token).await.expect(200);
     assert_eq!(answer.text(), "1158201444");
     assert!(answer.header("content-type").starts_with("text/plain"));
@@ -109,27 +140,62 @@ async fn the_vendors_own_notices_are_all_accepted() {
     let app = App::start().await;
     // By WhatsApp and by SMS.
     let body = registration();
-    let sent = app.post("/api/auth/register").json(&body).send().await.expect(202).json();
+    let sent = app
+        .post("/api/auth/register")
+        .json(&body)
+        .send()
+        .await
+        .expect(202)
+        .json();
     app.world.run_jobs().await;
     app.wait(61);
     let mut browser = crate::browser::Browser::new(&app);
-    browser.open(&format!("/daftar/kode?kode={}", sent["challenge_id"].as_str().expect("an id"))).await.expect(200);
-    let fields = [("challenge", sent["challenge_id"].as_str().expect("an id")), ("channel", "sms")];
+    browser
+        .open(&format!(
+            "/daftar/kode?kode={}",
+            sent["challenge_id"].as_str().expect("an id")
+        ))
+        .await
+        .expect(200);
+    let fields = [
+        ("challenge", sent["challenge_id"].as_str().expect("an id")),
+        ("channel", "sms"),
+    ];
     browser.submit("/_fn/resend_code", &fields).await.expect(303);
     app.world.run_jobs().await;
     let (person, loan) = app.with_loan().await;
     let payment = json!({"loan_id": loan, "purpose": "payoff", "method": "va_bca"});
-    let payment = app.post("/api/payments").by(&person).key("key-of-this-payment-1").json(&payment).send().await.expect(201).json();
-    app.press(&format!("/_sim/midtrans/{}/pay", payment["order_id"].as_str().expect("an id"))).await;
+    let payment = app
+        .post("/api/payments")
+        .by(&person)
+        .key("key-of-this-payment-1")
+        .json(&payment)
+        .send()
+        .await
+        .expect(201)
+        .json();
+    app.press(&format!(
+        "/_sim/midtrans/{}/pay",
+        payment["order_id"].as_str().expect("an id")
+    ))
+    .await;
     let path = format!("/api/loans/{loan}");
-    app.world.run_jobs_until(async || app.get(&path).by(&person).send().await.expect(200).json()["status"] == "closed").await;
+    app.world
+        .run_jobs_until(async || app.get(&path).by(&person).send().await.expect(200).json()["status"] == "closed")
+        .await;
 
     let sent = app.control(Method::GET, "/_sim/webhooks", json!({})).await;
     let sent = sent.as_array().expect("deliveries");
     for vendor in ["midtrans", "xendit", "whatsapp", "sms"] {
-        let of_vendor: Vec<_> = sent.iter().filter(|delivery| delivery.to_string().contains(&format!("/webhooks/{vendor}"))).collect();
+        let of_vendor: Vec<_> = sent
+            .iter()
+            .filter(|delivery| delivery.to_string().contains(&format!("/webhooks/{vendor}")))
+            .collect();
         assert!(!of_vendor.is_empty(), "{vendor}: {sent:?}");
-        assert!(of_vendor.iter().all(|delivery| delivery["status"] == 200), "{vendor}: {of_vendor:?}");
+        assert!(
+            of_vendor.iter().all(|delivery| delivery["status"] == 200),
+            "{vendor}: {of_vendor:?}"
+        );
     }
     app.finish().await;
 }
@@ -150,7 +216,12 @@ async fn sms_needs_its_signature_and_other_vendors_do_not_exist() {
     let app = App::start().await;
     let form = [("MessageSid", "SM1"), ("MessageStatus", "delivered")];
     for wrong in ["", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
-        app.post("/webhooks/sms").header("x-twilio-signature", wrong).form(&form).send().await.expect(401);
+        app.post("/webhooks/sms")
+            .header("x-twilio-signature", wrong)
+            .form(&form)
+            .send()
+            .await
+            .expect(401);
     }
     app.get("/webhooks/midtrans").send().await.expect(405);
     app.post("/webhooks/unknown").json(&json!({})).send().await.expect(404);

@@ -43,16 +43,28 @@ pub struct Entry {
 impl Entry {
     /// Something that was done.
     pub fn allowed(action: &'static str, object_kind: &'static str, object_id: impl ToString) -> Self {
-        Self { action, object_kind, object_id: object_id.to_string(), reason: String::new(), outcome: Outcome::Allowed }
+        Self {
+            action,
+            object_kind,
+            object_id: object_id.to_string(),
+            reason: String::new(),
+            outcome: Outcome::Allowed,
+        }
     }
 
     /// Something that was refused.
     pub fn denied(action: &'static str, object_kind: &'static str, object_id: impl ToString) -> Self {
-        Self { outcome: Outcome::Denied, ..Self::allowed(action, object_kind, object_id) }
+        Self {
+            outcome: Outcome::Denied,
+            ..Self::allowed(action, object_kind, object_id)
+        }
     }
 
     /// With the reason a person gave, or a rule's code.
     pub fn because(self, reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), ..self }
+        Self {
+            reason: reason.into(),
+            ..self
+        }
     }
 }

@@ -108,20 +108,11 @@ mod tests {
 
     #[test]
     fn length_counts_code_points() {
-        assert_eq!(
-            check_password("tujuh77", OWN),
-            Err(PasswordError::TooShort(3))
-        );
-        assert_eq!(
-            PasswordError::TooShort(3).to_string(),
-            "Kata sandi kurang 3 karakter."
-        );
+        assert_eq!(check_password("tujuh77", OWN), Err(PasswordError::TooShort(3)));
+        assert_eq!(PasswordError::TooShort(3).to_string(), "Kata sandi kurang 3 karakter.");
         assert_eq!(check_password("kucing éé 平和", OWN), Ok(()));
         assert_eq!(check_password(&"ab".repeat(64), OWN), Ok(()));
-        assert_eq!(
-            check_password(&"ab".repeat(65), OWN),
-            Err(PasswordError::TooLong)
-        );
+        assert_eq!(check_password(&"ab".repeat(65), OWN), Err(PasswordError::TooLong));
     }
 
     #[test]
@@ -145,11 +136,7 @@ mod tests {
 
     #[test]
     fn a_sentence_may_contain_the_own_name() {
-        for password in [
-            "sari pergi ke pasar minggu",
-            "sanggup-demo-2026",
-            "jeruk manis 17",
-        ] {
+        for password in ["sari pergi ke pasar minggu", "sanggup-demo-2026", "jeruk manis 17"] {
             assert_eq!(check_password(password, OWN), Ok(()), "{password}");
         }
     }

@@ -43,11 +43,7 @@ impl RegistrationForm {
     }
 
     /// The same for a program that may state the birth date (a NIK of a very old person needs it).
-    pub fn parse_stated(
-        &self,
-        birth_date: Option<Date>,
-        today: Date,
-    ) -> Result<Registration, Vec<Fault>> {
+    pub fn parse_stated(&self, birth_date: Option<Date>, today: Date) -> Result<Registration, Vec<Fault>> {
         let mut faults = Vec::new();
         let full_name = PersonName::parse(&self.full_name)
             .map_err(|error| faults.push(Fault::new("full_name", error.code(), error.to_string())))
@@ -66,13 +62,7 @@ impl RegistrationForm {
         let email = Email::parse(&self.email)
             .map_err(|error| faults.push(Fault::new("email", error.code(), error.to_string())))
             .ok();
-        let own = [
-            self.full_name.as_str(),
-            &self.nik,
-            &self.phone,
-            &self.email,
-            "sanggup",
-        ];
+        let own = [self.full_name.as_str(), &self.nik, &self.phone, &self.email, "sanggup"];
         if let Err(error) = check_password(&self.password, &own) {
             faults.push(Fault::new("password", error.code(), error.to_string()));
         }
@@ -86,22 +76,20 @@ impl RegistrationForm {
             }
         }
         match (full_name, nik, phone, email) {
-            (Some(full_name), Some(nik), Some(phone), Some(email)) if faults.is_empty() => {
-                Ok(Registration {
-                    full_name,
-                    nik,
-                    phone,
-                    email,
-                    password: Secret::new(self.password.as_str()),
-                    birth_date,
-                    consents: consents
-                        .map(|(purpose, ..)| ConsentGiven {
-                            purpose: purpose.into(),
-                            version: CONSENT_VERSION.into(),
-                        })
-                        .into(),
-                })
-            }
+            (Some(full_name), Some(nik), Some(phone), Some(email)) if faults.is_empty() => Ok(Registration {
+                full_name,
+                nik,
+                phone,
+                email,
+                password: Secret::new(self.password.as_str()),
+                birth_date,
+                consents: consents
+                    .map(|(purpose, ..)| ConsentGiven {
+                        purpose: purpose.into(),
+                        version: CONSENT_VERSION.into(),
+                    })
+                    .into(),
+            }),
             _ => Err(faults),
         }
     }
@@ -126,13 +114,7 @@ fn check_age(nik: &Nik, stated: Option<Date>, today: Date) -> Option<Fault> {
     let adult = stated
         .or_else(|| nik.birth_date(today))
         .is_some_and(|born| age_on(born, today) >= ADULT_AGE);
-    (!adult).then(|| {
-        Fault::new(
-            "nik",
-            "nik_age",
-            "Sanggup hanya untuk usia 18 tahun ke atas.",
-        )
-    })
+    (!adult).then(|| Fault::new("nik", "nik_age", "Sanggup hanya untuk usia 18 tahun ke atas."))
 }
 
 #[cfg(test)]
@@ -156,10 +138,7 @@ mod tests {
 
     fn faults(form: &RegistrationForm) -> Vec<(String, String)> {
         let faults = form.parse(TODAY).expect_err("the form has faults");
-        faults
-            .into_iter()
-            .map(|fault| (fault.field, fault.message))
-            .collect()
+        faults.into_iter().map(|fault| (fault.field, fault.message)).collect()
     }
 
     #[test]
@@ -181,14 +160,8 @@ mod tests {
         let expected = [
             ("full_name", "Tulis nama lengkap seperti di KTP."),
             ("nik", "Tulis NIK 16 angka dari KTP."),
-            (
-                "phone",
-                "Nomor WhatsApp belum lengkap. Contoh: 812 3456 7890",
-            ),
-            (
-                "email",
-                "Tulis alamat email lengkap, misalnya nama@contoh.id.",
-            ),
+            ("phone", "Nomor WhatsApp belum lengkap. Contoh: 812 3456 7890"),
+            ("email", "Tulis alamat email lengkap, misalnya nama@contoh.id."),
             ("password", "Kata sandi kurang 10 karakter."),
             ("terms", "Setujui dulu syarat dan ketentuan."),
             ("privacy", "Setujui dulu kebijakan privasi."),
@@ -218,11 +191,7 @@ mod tests {
         };
         assert!(old.parse(TODAY).is_err());
         assert!(old.parse_stated(Some(date!(1915 - 07 - 15)), TODAY).is_ok());
-        assert!(
-            form()
-                .parse_stated(Some(date!(2010 - 01 - 01)), TODAY)
-                .is_err()
-        );
+        assert!(form().parse_stated(Some(date!(2010 - 01 - 01)), TODAY).is_err());
     }
 
     #[test]

@@ -223,7 +223,13 @@ pub trait AuthService: Send + Sync {
 
     /// Signs a borrower in by email or phone and password. `CredentialsWrong` says nothing more.
     /// `device_token`: what [`NewSession::device_token`] gave this device earlier.
-    async fn sign_in(&self, actor: &Actor, identifier: &str, password: &Secret, device_token: Option<&Secret>) -> Result<SignIn>;
+    async fn sign_in(
+        &self,
+        actor: &Actor,
+        identifier: &str,
+        password: &Secret,
+        device_token: Option<&Secret>,
+    ) -> Result<SignIn>;
 
     /// Signs staff in by email and password; ends their other session.
     async fn sign_in_staff(&self, actor: &Actor, email: &str, password: &Secret) -> Result<NewSession>;

@@ -50,7 +50,10 @@ impl Quality {
         } else if self.glare_ppm > 80_000 {
             ("glare", "Foto terlalu silau. Miringkan sedikit, lalu ambil ulang.")
         } else if self.brightness > 225 {
-            ("too_bright", "Foto terlalu terang. Jauhkan dari lampu, lalu ambil ulang.")
+            (
+                "too_bright",
+                "Foto terlalu terang. Jauhkan dari lampu, lalu ambil ulang.",
+            )
         } else if self.sharpness < 60 {
             ("blurred", "Foto terlalu buram. Ambil ulang di tempat lebih terang.")
         } else {
@@ -64,20 +67,47 @@ impl Quality {
 mod tests {
     use super::*;
 
-    const GOOD: Quality = Quality { sharpness: 2_516, glare_ppm: 0, brightness: 140, short_side: 1_000 };
+    const GOOD: Quality = Quality {
+        sharpness: 2_516,
+        glare_ppm: 0,
+        brightness: 140,
+        short_side: 1_000,
+    };
 
     #[test]
     fn each_limit_has_its_word() {
         let cases = [
             (GOOD, None),
             (Quality { sharpness: 13, ..GOOD }, Some("blurred")),
-            (Quality { glare_ppm: 168_000, ..GOOD }, Some("glare")),
+            (
+                Quality {
+                    glare_ppm: 168_000,
+                    ..GOOD
+                },
+                Some("glare"),
+            ),
             (Quality { brightness: 59, ..GOOD }, Some("too_dark")),
-            (Quality { brightness: 226, ..GOOD }, Some("too_bright")),
-            (Quality { short_side: 479, ..GOOD }, Some("too_small")),
+            (
+                Quality {
+                    brightness: 226,
+                    ..GOOD
+                },
+                Some("too_bright"),
+            ),
+            (
+                Quality {
+                    short_side: 479,
+                    ..GOOD
+                },
+                Some("too_small"),
+            ),
         ];
         for (quality, code) in cases {
-            assert_eq!(quality.fault().map(|fault| fault.code), code.map(str::to_owned), "{quality:?}");
+            assert_eq!(
+                quality.fault().map(|fault| fault.code),
+                code.map(str::to_owned),
+                "{quality:?}"
+            );
         }
         assert_eq!(GOOD.verdict(), Verdict::Good);
         assert_eq!(Quality { sharpness: 149, ..GOOD }.verdict(), Verdict::Doubtful);

@@ -36,7 +36,9 @@ impl DocumentKind {
 
     /// Reads [`DocumentKind::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Ktp, Self::Selfie, Self::IncomeProof].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Ktp, Self::Selfie, Self::IncomeProof]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 
     /// The word on screen.
@@ -76,7 +78,9 @@ impl DocumentStatus {
 
     /// Reads [`DocumentStatus::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Received, Self::Accepted, Self::Retake, Self::Replaced].into_iter().find(|status| status.as_str() == text)
+        [Self::Received, Self::Accepted, Self::Retake, Self::Replaced]
+            .into_iter()
+            .find(|status| status.as_str() == text)
     }
 }
 

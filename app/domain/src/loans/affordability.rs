@@ -31,11 +31,7 @@ pub fn share_on(versions: &[ShareVersion], date: Date) -> Option<i64> {
 }
 
 /// The monthly equivalent of a largest instalment, rounded up, never more than everything repayable.
-pub fn monthly_burden(
-    largest: Rupiah,
-    every: Period,
-    total_paid: Rupiah,
-) -> Result<Rupiah, Overflow> {
+pub fn monthly_burden(largest: Rupiah, every: Period, total_paid: Rupiah) -> Result<Rupiah, Overflow> {
     let (times, over) = match every {
         Period::Months(_) => (1, 1),
         Period::Weeks(weeks) => (52, 12 * i128::from(weeks)),
@@ -65,8 +61,7 @@ impl Gauge {
     /// Whether a new burden fits: `(existing + new) × 100 ≤ income × share`, exactly.
     #[must_use]
     pub const fn fits(&self, burden: Rupiah) -> bool {
-        (self.existing.wide() + burden.wide()) * 100
-            <= self.income.wide() * self.share_percent as i128
+        (self.existing.wide() + burden.wide()) * 100 <= self.income.wide() * self.share_percent as i128
     }
 
     /// The limit line: the most all instalments together may be, rounded down.
@@ -148,11 +143,7 @@ mod tests {
         assert!(sari.fits(Rupiah::new(544_650)));
         assert_eq!(sari.words(Rupiah::new(544_650)), "20% dari 30%");
         assert_eq!(sari.limit_line(), Ok(Rupiah::new(1_350_000)));
-        let left = sari
-            .room()
-            .unwrap()
-            .checked_sub(Rupiah::new(544_650))
-            .unwrap();
+        let left = sari.room().unwrap().checked_sub(Rupiah::new(544_650)).unwrap();
         assert_eq!(left, Rupiah::new(455_350));
     }
 
@@ -169,9 +160,7 @@ mod tests {
 
     #[test]
     fn e28_weeks_and_days_become_months() {
-        let month = |largest, every| {
-            monthly_burden(Rupiah::new(largest), every, Rupiah::MAX_INPUT).unwrap()
-        };
+        let month = |largest, every| monthly_burden(Rupiah::new(largest), every, Rupiah::MAX_INPUT).unwrap();
         assert_eq!(month(191_746, Period::Weeks(1)), Rupiah::new(830_900));
         assert_eq!(month(613_182, Period::Days(15)), Rupiah::new(1_243_397));
     }

@@ -10,14 +10,10 @@ use time::Date;
 
 use crate::calendar::{DayCount, MonthEnd, Period, parse_date};
 use crate::loans::cap::daily_cost_ppm;
-use crate::loans::product::{
-    Allocation, Component, LateFee, LateFeeMethod, Method, PayoffMode, PrepayMode,
-};
+use crate::loans::product::{Allocation, Component, LateFee, LateFeeMethod, Method, PayoffMode, PrepayMode};
 use crate::loans::schedule::{Schedule, Terms, TermsError, schedule};
 use crate::money::{Overflow, Rupiah};
-use crate::payments::servicing::{
-    Contract, Event, EventKind, Position, Purpose, ServicingError, payoff, replay,
-};
+use crate::payments::servicing::{Contract, Event, EventKind, Position, Purpose, ServicingError, payoff, replay};
 use crate::rate::{Per, Rate};
 
 /// The flags as typed; rates in percent a year, dates `YYYY-MM-DD`, amounts in rupiah.
@@ -152,24 +148,13 @@ pub fn quote(args: &QuoteArgs) -> Result<QuoteOutput, QuoteError> {
     let terms = terms(args)?;
     let agreed = schedule(&terms)?;
     let payments = payments(args, agreed.start)?;
-    let payoff_on = args
-        .payoff
-        .as_deref()
-        .map(|text| date("--payoff", text))
-        .transpose()?;
-    let mode = optional(
-        "--payoff-mode",
-        args.payoff_mode.as_deref(),
-        PayoffMode::ToDate,
-    )?;
+    let payoff_on = args.payoff.as_deref().map(|text| date("--payoff", text)).transpose()?;
+    let mode = optional("--payoff-mode", args.payoff_mode.as_deref(), PayoffMode::ToDate)?;
     if args.payoff_mode.is_some() && payoff_on.is_none() {
         return Err(QuoteError::new("--payoff-mode", "hanya bersama --payoff"));
     }
     if payoff_on.is_some_and(|on| on < agreed.start) {
-        return Err(QuoteError::new(
-            "--payoff",
-            "tidak boleh sebelum tanggal pencairan",
-        ));
+        return Err(QuoteError::new("--payoff", "tidak boleh sebelum tanggal pencairan"));
     }
     let contract = Contract {
         terms,
@@ -189,9 +174,7 @@ pub fn quote(args: &QuoteArgs) -> Result<QuoteOutput, QuoteError> {
         .unwrap_or(agreed.start);
     let position = replay(&contract, &payments, last).map_err(|error| refused("--pay", &error))?;
     let owed = payoff_on
-        .map(|on| {
-            payoff(&contract, &payments, on, mode).map_err(|error| refused("--payoff", &error))
-        })
+        .map(|on| payoff(&contract, &payments, on, mode).map_err(|error| refused("--payoff", &error)))
         .transpose()?;
     let (instalments, total_principal, total_interest) = lines(&position)?;
     Ok(QuoteOutput {
@@ -217,9 +200,7 @@ fn daily_cost(agreed: &Schedule) -> Result<i64, Overflow> {
 fn refused(flag: &'static str, error: &ServicingError) -> QuoteError {
     match error {
         ServicingError::Terms(error) => (*error).into(),
-        ServicingError::Amount(_) => {
-            QuoteError::new(flag, "jumlah harus 1 sampai 2000000000 rupiah")
-        }
+        ServicingError::Amount(_) => QuoteError::new(flag, "jumlah harus 1 sampai 2000000000 rupiah"),
         other => QuoteError::new(flag, other),
     }
 }
@@ -229,12 +210,7 @@ fn lines(position: &Position) -> Result<(Vec<QuoteLine>, Rupiah, Rupiah), Overfl
     let prepaid: Vec<(Date, Rupiah)> = position
         .applied
         .iter()
-        .flat_map(|applied| {
-            applied
-                .allocations
-                .iter()
-                .map(move |part| (applied.on, part))
-        })
+        .flat_map(|applied| applied.allocations.iter().map(move |part| (applied.on, part)))
         .filter(|(_, part)| part.instalment.is_none() && part.component == Component::Principal)
         .map(|(on, part)| (on, part.amount))
         .collect();
@@ -260,25 +236,16 @@ fn lines(position: &Position) -> Result<(Vec<QuoteLine>, Rupiah, Rupiah), Overfl
         .collect();
     let lines = lines?;
     let scheduled = Rupiah::checked_sum(lines.iter().map(|line| line.principal))?;
-    let principal = scheduled.checked_add(Rupiah::checked_sum(
-        prepaid.iter().map(|(_, amount)| *amount),
-    )?)?;
+    let principal = scheduled.checked_add(Rupiah::checked_sum(prepaid.iter().map(|(_, amount)| *amount))?)?;
     let interest = Rupiah::checked_sum(lines.iter().map(|line| line.interest))?;
     Ok((lines, principal, interest))
 }
 
 fn terms(args: &QuoteArgs) -> Result<Terms, QuoteError> {
-    let count = args
-        .count
-        .parse()
-        .map_err(|_| QuoteError::from(TermsError::Count))?;
-    let rate =
-        Rate::parse(&args.rate, Per::Year).map_err(|error| QuoteError::new("--rate", error))?;
+    let count = args.count.parse().map_err(|_| QuoteError::from(TermsError::Count))?;
+    let rate = Rate::parse(&args.rate, Per::Year).map_err(|error| QuoteError::new("--rate", error))?;
     let method: Method = option("--method", &args.method)?;
-    let tranches = args
-        .disburse
-        .iter()
-        .map(|text| dated_amount("--disburse", text));
+    let tranches = args.disburse.iter().map(|text| dated_amount("--disburse", text));
     Ok(Terms {
         day_count: option::<DayCount>("--day-count", &args.day_count)?,
         every: option::<Period>("--every", &args.every)?,
@@ -310,17 +277,12 @@ fn payments(args: &QuoteArgs, start: Date) -> Result<Vec<Event>, QuoteError> {
         .as_deref()
         .map(|text| option::<PrepayMode>("--prepay-mode", text))
         .transpose()?;
-    let purpose = mode.map_or(Purpose::Instalment, |mode| Purpose::Amount {
-        mode: Some(mode),
-    });
+    let purpose = mode.map_or(Purpose::Instalment, |mode| Purpose::Amount { mode: Some(mode) });
     let mut paid: Vec<(Date, Rupiah)> = Vec::with_capacity(args.pay.len());
     for text in &args.pay {
         let (on, amount) = dated_amount("--pay", text)?;
         if on < start {
-            return Err(QuoteError::new(
-                "--pay",
-                "tidak boleh sebelum tanggal pencairan",
-            ));
+            return Err(QuoteError::new("--pay", "tidak boleh sebelum tanggal pencairan"));
         }
         if !amount.is_positive() {
             return Err(QuoteError::new("--pay", "jumlah harus positif"));
@@ -344,21 +306,15 @@ fn payments(args: &QuoteArgs, start: Date) -> Result<Vec<Event>, QuoteError> {
 }
 
 fn option<T: FromStr<Err: ToString>>(flag: &'static str, text: &str) -> Result<T, QuoteError> {
-    text.parse()
-        .map_err(|error: T::Err| QuoteError::new(flag, error))
+    text.parse().map_err(|error: T::Err| QuoteError::new(flag, error))
 }
 
-fn optional<T: FromStr<Err: ToString>>(
-    flag: &'static str,
-    text: Option<&str>,
-    absent: T,
-) -> Result<T, QuoteError> {
+fn optional<T: FromStr<Err: ToString>>(flag: &'static str, text: Option<&str>, absent: T) -> Result<T, QuoteError> {
     text.map_or(Ok(absent), |text| option(flag, text))
 }
 
 fn date(flag: &'static str, text: &str) -> Result<Date, QuoteError> {
-    parse_date(text)
-        .map_err(|_| QuoteError::new(flag, "harus tanggal YYYY-MM-DD yang ada di kalender"))
+    parse_date(text).map_err(|_| QuoteError::new(flag, "harus tanggal YYYY-MM-DD yang ada di kalender"))
 }
 
 fn amount(flag: &'static str, text: &str) -> Result<Rupiah, QuoteError> {

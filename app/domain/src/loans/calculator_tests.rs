@@ -75,10 +75,7 @@ fn e1_through_the_flags() {
         ..args("2000000", "18", "30/360", "5", "2026-09-10")
     };
     let answer = json_of(&tranche);
-    assert_eq!(
-        column(&answer, "interest"),
-        [30_000, 31_920, 29_520, 19_827, 9_989]
-    );
+    assert_eq!(column(&answer, "interest"), [30_000, 31_920, 29_520, 19_827, 9_989]);
     assert_eq!(
         column(&answer, "balance"),
         [1_611_821, 1_968_015, 1_321_809, 665_910, 0]
@@ -109,23 +106,14 @@ fn a10_a11_e40_payoff_on_a_day() {
     );
     let a8 = args("3000000", "24", "act/365", "6", "2026-11-23");
     let a11 = payoff(a8, &["2026-12-23:535368"], "2027-01-08", None);
-    assert_eq!(
-        (&a11["interest"], &a11["total"]),
-        (&json!(26_552), &json!(2_550_362))
-    );
+    assert_eq!((&a11["interest"], &a11["total"]), (&json!(26_552), &json!(2_550_362)));
     let two = ["2026-10-05:544650", "2026-11-05:544650"];
-    assert_eq!(
-        payoff(e1(), &two, "2026-11-24", None)["total"],
-        json!(2_081_401)
-    );
+    assert_eq!(payoff(e1(), &two, "2026-11-24", None)["total"], json!(2_081_401));
     assert_eq!(
         payoff(e1(), &two, "2026-11-24", Some("to-period-end"))["total"],
         json!(2_100_183)
     );
-    assert_eq!(
-        payoff(e1(), &[], "2026-09-05", None)["total"],
-        json!(3_000_000)
-    );
+    assert_eq!(payoff(e1(), &[], "2026-09-05", None)["total"], json!(3_000_000));
 }
 
 #[test]
@@ -141,10 +129,7 @@ fn e38_and_e41_payments_with_and_without_a_prepayment_mode() {
         })
     };
     let ahead = paid(None, "2026-12-01:600000");
-    assert_eq!(
-        column(&ahead, "paid"),
-        [544_650, 544_650, 544_650, 55_350, 0, 0]
-    );
+    assert_eq!(column(&ahead, "paid"), [544_650, 544_650, 544_650, 55_350, 0, 0]);
     assert_eq!(ahead["total_interest"], json!(267_899));
     let before = 75_000 + 63_259 + 51_224;
     for (mode, interest, totals) in [
@@ -345,9 +330,7 @@ fn a_bad_flag_is_named_with_its_rule() {
         assert_eq!(error.flag, flag, "{error}");
         let line = error.to_string();
         assert!(
-            line.starts_with(&format!("{flag}: "))
-                && !line.contains('\n')
-                && line.len() > flag.len() + 10,
+            line.starts_with(&format!("{flag}: ")) && !line.contains('\n') && line.len() > flag.len() + 10,
             "{line}"
         );
     }

@@ -142,12 +142,7 @@ pub fn tenor_class(agreed_on: Date, ends_on: Date) -> Result<TenorClass, DateRan
 ///
 /// Latest `valid_from` among the rows that are not disputed; of several the lowest benefit and,
 /// separately, the lowest late fee.
-pub fn select(
-    rows: &[CapRow],
-    agreed_on: Date,
-    purpose: PurposeType,
-    class: TenorClass,
-) -> Result<Cap, NoCap> {
+pub fn select(rows: &[CapRow], agreed_on: Date, purpose: PurposeType, class: TenorClass) -> Result<Cap, NoCap> {
     let candidates = || {
         rows.iter().filter(|row| {
             row.status != CapStatus::Disputed
@@ -220,12 +215,7 @@ pub fn daily_cost_ppm(benefit: Rupiah, principal: Rupiah, days: i64) -> Result<i
 
 impl Cap {
     /// Tests a benefit exactly by cross-multiplication; [`Overflow`] unless principal and days are positive.
-    pub fn check(
-        &self,
-        benefit: Rupiah,
-        principal: Rupiah,
-        days: i64,
-    ) -> Result<CapCheck, Overflow> {
+    pub fn check(&self, benefit: Rupiah, principal: Rupiah, days: i64) -> Result<CapCheck, Overflow> {
         let ppm = daily_cost_ppm(benefit, principal, days)?;
         let allowed = i128::from(self.benefit_ppm_per_day)
             .checked_mul(principal.wide())
@@ -243,11 +233,7 @@ impl Cap {
     }
 
     /// Interest, all fees and the pass-through costs this cap counts, rupiah.
-    pub fn benefit(
-        &self,
-        schedule: &Schedule,
-        pass_through: &[PassThrough],
-    ) -> Result<Rupiah, Overflow> {
+    pub fn benefit(&self, schedule: &Schedule, pass_through: &[PassThrough]) -> Result<Rupiah, Overflow> {
         let counted = pass_through
             .iter()
             .filter(|cost| !self.pass_through_excluded.leaves_out(cost.kind));
@@ -257,11 +243,7 @@ impl Cap {
     }
 
     /// Tests a whole schedule with its pass-through costs.
-    pub fn check_schedule(
-        &self,
-        schedule: &Schedule,
-        pass_through: &[PassThrough],
-    ) -> Result<CapCheck, Overflow> {
+    pub fn check_schedule(&self, schedule: &Schedule, pass_through: &[PassThrough]) -> Result<CapCheck, Overflow> {
         self.check(
             self.benefit(schedule, pass_through)?,
             schedule.principal,
@@ -278,18 +260,10 @@ impl Cap {
     /// Room for late fees: total cap − benefit − late fees charged already, not below Rp0.
     ///
     /// Benefit + late fee over the loan's life stay within the total cap of the agreement amount.
-    pub fn late_fee_room(
-        &self,
-        principal: Rupiah,
-        benefit: Rupiah,
-        charged: Rupiah,
-    ) -> Result<Rupiah, Overflow> {
+    pub fn late_fee_room(&self, principal: Rupiah, benefit: Rupiah, charged: Rupiah) -> Result<Rupiah, Overflow> {
         let whole = principal.wide() * i128::from(self.total_cap_percent);
         let ceiling = Rupiah::narrow(round_div(whole, 100, Rounding::Floor))?;
-        Ok(ceiling
-            .checked_sub(benefit)?
-            .checked_sub(charged)?
-            .max(Rupiah::ZERO))
+        Ok(ceiling.checked_sub(benefit)?.checked_sub(charged)?.max(Rupiah::ZERO))
     }
 }
 

@@ -6,9 +6,7 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use crate::calendar::{
-    DateRange, DayCount, DueDates, MonthEnd, Period, add_days, add_months, days_between,
-};
+use crate::calendar::{DateRange, DayCount, DueDates, MonthEnd, Period, add_days, add_months, days_between};
 use crate::loans::cap::{Cap, CapCheck, CapRow, NoCap, select, tenor_class};
 use crate::loans::product::{LateFeeMethod, Product};
 use crate::loans::schedule::{Terms, TermsError, schedule};
@@ -99,9 +97,7 @@ fn fewest_days(product: &Product, tenor: u32, from: Date) -> Result<(Date, Date)
             due_policy: product.due_policy,
         };
         let ends_on = dates.due_on(tenor)?;
-        if best.is_none_or(|(start, end)| {
-            days_between(dates.start, ends_on) < days_between(start, end)
-        }) {
+        if best.is_none_or(|(start, end)| days_between(dates.start, ends_on) < days_between(start, end)) {
             best = Some((dates.start, ends_on));
         }
     }
@@ -109,36 +105,22 @@ fn fewest_days(product: &Product, tenor: u32, from: Date) -> Result<(Date, Date)
 }
 
 /// The amount with the highest exact ratio; a breach ends the proof.
-fn dearest(
-    product: &Product,
-    cap: &Cap,
-    tenor: u32,
-    start: Date,
-) -> Result<Option<WorstCase>, CapBreach> {
+fn dearest(product: &Product, cap: &Cap, tenor: u32, start: Date) -> Result<Option<WorstCase>, CapBreach> {
     let mut worst: Option<CapCheck> = None;
     for amount in product.amount.amounts() {
         let plan = schedule(&Terms::of(product, amount, tenor, start))?;
         let check = cap.check_schedule(&plan, &product.pass_through)?;
         if !check.pass {
-            return Err(CapBreach::Daily(WorstCase {
-                tenor,
-                start,
-                check,
-            }));
+            return Err(CapBreach::Daily(WorstCase { tenor, start, check }));
         }
         let dearer = |other: &CapCheck| {
-            check.benefit.wide() * other.principal.wide()
-                > other.benefit.wide() * check.principal.wide()
+            check.benefit.wide() * other.principal.wide() > other.benefit.wide() * check.principal.wide()
         };
         if worst.as_ref().is_none_or(dearer) {
             worst = Some(check);
         }
     }
-    Ok(worst.map(|check| WorstCase {
-        tenor,
-        start,
-        check,
-    }))
+    Ok(worst.map(|check| WorstCase { tenor, start, check }))
 }
 
 /// Whether one day of the late fee is within the late cap.
@@ -180,10 +162,7 @@ fn shortest(from: Date, months: i64) -> Result<i64, CapBreach> {
     let mut fewest = i64::MAX;
     for offset in 0..FOUR_YEARS {
         let start = add_days(from, offset)?;
-        fewest = fewest.min(days_between(
-            start,
-            add_months(start, months, MonthEnd::Clamp)?,
-        ));
+        fewest = fewest.min(days_between(start, add_months(start, months, MonthEnd::Clamp)?));
     }
     Ok(fewest)
 }

@@ -14,29 +14,21 @@ pub fn first_table() -> Vec<CapRow> {
     use CapStatus::{Disputed, InForce, Superseded};
     use PurposeType::{Consumptive, ProductiveMicro, ProductiveSmallMedium};
     use TenorClass::{AtLeast6Months as Long, LessThan6Months as Short};
-    let row =
-        |id: &str, valid_from, purpose_type, tenor, benefit, late, status, note: &str| CapRow {
-            id: id.to_owned(),
-            valid_from,
-            purpose_type,
-            tenor,
-            benefit_ppm_per_day: benefit,
-            late_ppm_per_day: late,
-            late_base: LateBase::OutstandingPrincipal,
-            total_cap_percent: 100,
-            pass_through_excluded: PassThroughExcluded::default(),
-            status,
-            source_note: note.to_owned(),
-        };
-    let (y24, y25, y26) = (
-        date!(2024 - 01 - 01),
-        date!(2025 - 01 - 01),
-        date!(2026 - 01 - 01),
-    );
-    let (se23, adjusted) = (
-        "SEOJK 19/SEOJK.06/2023",
-        "SEOJK 19/SEOJK.06/2023, penyesuaian 2025",
-    );
+    let row = |id: &str, valid_from, purpose_type, tenor, benefit, late, status, note: &str| CapRow {
+        id: id.to_owned(),
+        valid_from,
+        purpose_type,
+        tenor,
+        benefit_ppm_per_day: benefit,
+        late_ppm_per_day: late,
+        late_base: LateBase::OutstandingPrincipal,
+        total_cap_percent: 100,
+        pass_through_excluded: PassThroughExcluded::default(),
+        status,
+        source_note: note.to_owned(),
+    };
+    let (y24, y25, y26) = (date!(2024 - 01 - 01), date!(2025 - 01 - 01), date!(2026 - 01 - 01));
+    let (se23, adjusted) = ("SEOJK 19/SEOJK.06/2023", "SEOJK 19/SEOJK.06/2023, penyesuaian 2025");
     vec![
         row(
             "C1",

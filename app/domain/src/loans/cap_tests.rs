@@ -32,48 +32,13 @@ fn e24_the_row_is_selected_by_date_purpose_and_tenor() {
     use TenorClass::{AtLeast6Months as Long, LessThan6Months as Short};
     let rows = first_table();
     for (on, purpose, class, expected) in [
-        (
-            date!(2024 - 06 - 01),
-            Consumptive,
-            Short,
-            Some((3_000, 3_000)),
-        ),
-        (
-            date!(2025 - 03 - 01),
-            Consumptive,
-            Short,
-            Some((3_000, 2_000)),
-        ),
-        (
-            date!(2025 - 03 - 01),
-            Consumptive,
-            Long,
-            Some((2_000, 2_000)),
-        ),
-        (
-            date!(2025 - 03 - 01),
-            ProductiveMicro,
-            Short,
-            Some((2_750, 1_000)),
-        ),
-        (
-            date!(2025 - 03 - 01),
-            ProductiveMicro,
-            Long,
-            Some((1_000, 1_000)),
-        ),
-        (
-            date!(2026 - 11 - 23),
-            Consumptive,
-            Short,
-            Some((1_000, 1_000)),
-        ),
-        (
-            date!(2026 - 11 - 23),
-            ProductiveSmallMedium,
-            Long,
-            Some((1_000, 1_000)),
-        ),
+        (date!(2024 - 06 - 01), Consumptive, Short, Some((3_000, 3_000))),
+        (date!(2025 - 03 - 01), Consumptive, Short, Some((3_000, 2_000))),
+        (date!(2025 - 03 - 01), Consumptive, Long, Some((2_000, 2_000))),
+        (date!(2025 - 03 - 01), ProductiveMicro, Short, Some((2_750, 1_000))),
+        (date!(2025 - 03 - 01), ProductiveMicro, Long, Some((1_000, 1_000))),
+        (date!(2026 - 11 - 23), Consumptive, Short, Some((1_000, 1_000))),
+        (date!(2026 - 11 - 23), ProductiveSmallMedium, Long, Some((1_000, 1_000))),
         (date!(2023 - 06 - 01), Consumptive, Short, None),
         (date!(2024 - 06 - 01), ProductiveMicro, Short, None),
     ] {
@@ -82,9 +47,7 @@ fn e24_the_row_is_selected_by_date_purpose_and_tenor() {
         assert_eq!(numbers, expected, "{on} {purpose} {class}");
     }
     assert_eq!(
-        select(&rows, date!(2026 - 11 - 23), Consumptive, Short)
-            .unwrap()
-            .id,
+        select(&rows, date!(2026 - 11 - 23), Consumptive, Short).unwrap().id,
         "C10"
     );
 }
@@ -102,19 +65,9 @@ fn of_several_rows_the_lowest_of_each_cap_binds() {
         ..strict
     });
     let on = date!(2026 - 11 - 23);
-    let both = select(
-        &rows,
-        on,
-        PurposeType::Consumptive,
-        TenorClass::LessThan6Months,
-    )
-    .unwrap();
+    let both = select(&rows, on, PurposeType::Consumptive, TenorClass::LessThan6Months).unwrap();
     assert_eq!(
-        (
-            both.id.as_str(),
-            both.benefit_ppm_per_day,
-            both.late_ppm_per_day
-        ),
+        (both.id.as_str(), both.benefit_ppm_per_day, both.late_ppm_per_day),
         ("C10", 1_000, Some(500))
     );
 }
@@ -243,12 +196,7 @@ fn e25_an_unpaid_loan_reaches_the_room_years_later() {
 
 #[test]
 fn the_catalogue_is_proven_with_its_worst_cases() {
-    let worst = prove(
-        &Product::sanggup_tunai(),
-        &first_table(),
-        date!(2026 - 01 - 01),
-    )
-    .unwrap();
+    let worst = prove(&Product::sanggup_tunai(), &first_table(), date!(2026 - 01 - 01)).unwrap();
     let figures: Vec<_> = worst
         .iter()
         .map(|case| (case.tenor, case.check.days, milli_ppm(&case.check)))
@@ -262,11 +210,7 @@ fn the_catalogue_is_proven_with_its_worst_cases() {
             (12, 365, 465_338)
         ]
     );
-    assert!(
-        worst
-            .iter()
-            .all(|case| case.check.pass && case.check.cap_id == "C10")
-    );
+    assert!(worst.iter().all(|case| case.check.pass && case.check.cap_id == "C10"));
 }
 
 #[test]
@@ -290,10 +234,7 @@ fn a_product_that_breaks_a_cap_is_not_proven() {
     assert!(prove(&actual(364_000), &rows, on).is_ok());
     assert_eq!(prove(&actual(364_001), &rows, on), Err(CapBreach::Payoff));
     assert!(prove(&with_rate(Rate::daily(1_000)), &rows, on).is_ok());
-    assert_eq!(
-        prove(&with_rate(Rate::daily(1_001)), &rows, on),
-        Err(CapBreach::Payoff)
-    );
+    assert_eq!(prove(&with_rate(Rate::daily(1_001)), &rows, on), Err(CapBreach::Payoff));
     let flat = Product {
         method: crate::loans::product::Method::Flat,
         ..with_rate(Rate::monthly(28_000))
@@ -314,19 +255,14 @@ fn a_product_that_breaks_a_cap_is_not_proven() {
         fees: vec![fee],
         ..short
     };
-    assert!(
-        matches!(prove(&dear, &rows, on), Err(CapBreach::Daily(case)) if case.tenor == 3 && !case.check.pass)
-    );
+    assert!(matches!(prove(&dear, &rows, on), Err(CapBreach::Daily(case)) if case.tenor == 3 && !case.check.pass));
     assert_eq!(
         prove(&with_rate(Rate::daily(0)), &rows[..1], on).unwrap()[0]
             .check
             .cap_id,
         "C1"
     );
-    assert_eq!(
-        prove(&with_rate(Rate::daily(0)), &[], on),
-        Err(CapBreach::NoCap(NoCap))
-    );
+    assert_eq!(prove(&with_rate(Rate::daily(0)), &[], on), Err(CapBreach::NoCap(NoCap)));
 }
 
 #[test]
@@ -388,19 +324,13 @@ fn a_late_fee_above_its_cap_is_not_proven() {
         prove(&product, &rows, on).map(|worst| worst.len())
     };
     assert_eq!(with_fee(LateFeeMethod::Daily, 1_000), Ok(1));
-    assert_eq!(
-        with_fee(LateFeeMethod::Daily, 1_001),
-        Err(CapBreach::LateFee)
-    );
+    assert_eq!(with_fee(LateFeeMethod::Daily, 1_001), Err(CapBreach::LateFee));
     assert_eq!(
         with_fee(LateFeeMethod::OneOffPrincipal, 20_000),
         Err(CapBreach::LateFee)
     );
     assert_eq!(with_fee(LateFeeMethod::Annual, 365_000), Ok(1));
-    assert_eq!(
-        with_fee(LateFeeMethod::Annual, 365_001),
-        Err(CapBreach::LateFee)
-    );
+    assert_eq!(with_fee(LateFeeMethod::Annual, 365_001), Err(CapBreach::LateFee));
     assert!(
         !Cap {
             late_ppm_per_day: None,

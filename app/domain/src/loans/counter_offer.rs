@@ -62,10 +62,7 @@ pub(super) fn search(
             amount,
             tenor,
             burden: priced.burden,
-            extra_interest: priced
-                .schedule
-                .total_interest
-                .checked_sub(asked.total_interest)?,
+            extra_interest: priced.schedule.total_interest.checked_sub(asked.total_interest)?,
             schedule: priced.schedule,
             cap: priced.cap,
             valid_until: add_days(snapshot.today, i64::from(policy.counter_offer_days))?,
@@ -81,36 +78,19 @@ pub(super) fn search(
         .collect();
     longer.sort_unstable();
     let mut found = Vec::new();
-    if let Some((largest, priced)) =
-        largest_at(bench, amount, tenor)?.filter(|(largest, _)| *largest < amount)
-    {
-        found.push(offer(
-            CounterOfferKind::LargestAmount,
-            largest,
-            tenor,
-            priced,
-        )?);
+    if let Some((largest, priced)) = largest_at(bench, amount, tenor)?.filter(|(largest, _)| *largest < amount) {
+        found.push(offer(CounterOfferKind::LargestAmount, largest, tenor, priced)?);
     }
     for other in &longer {
         if let Some(priced) = fitting(bench, amount, *other)? {
-            found.push(offer(
-                CounterOfferKind::ShortestTenor,
-                amount,
-                *other,
-                priced,
-            )?);
+            found.push(offer(CounterOfferKind::ShortestTenor, amount, *other, priced)?);
             break;
         }
     }
     if let (true, Some(longest)) = (found.is_empty(), longer.last())
         && let Some((largest, priced)) = largest_at(bench, amount, *longest)?
     {
-        found.push(offer(
-            CounterOfferKind::LongestTenor,
-            largest,
-            *longest,
-            priced,
-        )?);
+        found.push(offer(CounterOfferKind::LongestTenor, largest, *longest, priced)?);
     }
     Ok(found)
 }
@@ -125,11 +105,7 @@ fn fitting(bench: &Bench<'_>, amount: Rupiah, tenor: u32) -> Result<Option<Price
 }
 
 /// The largest amount of the product that fits at this tenor, not above the asked one or the available limit.
-fn largest_at(
-    bench: &Bench<'_>,
-    asked: Rupiah,
-    tenor: u32,
-) -> Result<Option<(Rupiah, Priced)>, DecideError> {
+fn largest_at(bench: &Bench<'_>, asked: Rupiah, tenor: u32) -> Result<Option<(Rupiah, Priced)>, DecideError> {
     let range = bench.product.amount;
     let Some(top) = range.floor(asked.min(bench.available)) else {
         return Ok(None);

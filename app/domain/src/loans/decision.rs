@@ -169,10 +169,7 @@ impl Bench<'_> {
             failed.push(Reason::new(ReasonCode::Limit).figure("Sisa limit", self.available));
         }
         if !self.gauge.fits(burden) {
-            let words = format!(
-                "Cicilan ini melewati batas {}% penghasilan.",
-                self.gauge.share_percent
-            );
+            let words = format!("Cicilan ini melewati batas {}% penghasilan.", self.gauge.share_percent);
             failed.push(
                 Reason::new(ReasonCode::Affordability)
                     .words(words)
@@ -213,9 +210,7 @@ pub fn decide(
 ) -> Result<Decision, DecideError> {
     product.check_choice(snapshot.amount, snapshot.tenor)?;
     door(snapshot).map_err(DecideError::Door)?;
-    let limit = policy
-        .ladder
-        .limit(policy.ladder.standing(&snapshot.ladder));
+    let limit = policy.ladder.limit(policy.ladder.standing(&snapshot.ladder));
     let bench = Bench {
         product,
         caps,
@@ -257,9 +252,7 @@ pub fn decide(
 /// with others, and the instalments here on top.
 fn gauge(snapshot: &Snapshot, policy: &Policy) -> Result<Gauge, DecideError> {
     let evidenced = snapshot.income_evidenced.unwrap_or(snapshot.income_stated);
-    let reported = snapshot
-        .bureau
-        .map_or(Rupiah::ZERO, |report| report.obligations);
+    let reported = snapshot.bureau.map_or(Rupiah::ZERO, |report| report.obligations);
     Ok(Gauge {
         income: snapshot.income_stated.min(evidenced),
         existing: snapshot
@@ -271,19 +264,12 @@ fn gauge(snapshot: &Snapshot, policy: &Policy) -> Result<Gauge, DecideError> {
 }
 
 /// The gates another amount or tenor cannot change.
-fn fixed_gates(
-    snapshot: &Snapshot,
-    policy: &Policy,
-    product: &Product,
-) -> Result<Vec<Reason>, DecideError> {
+fn fixed_gates(snapshot: &Snapshot, policy: &Policy, product: &Product) -> Result<Vec<Reason>, DecideError> {
     let identity = &snapshot.identity;
     let income = gauge(snapshot, policy)?.income;
     let report = snapshot.bureau;
     let reported_lenders = report.map_or(0, |report| report.online_lenders);
-    let lenders = snapshot
-        .online_lenders_stated
-        .max(reported_lenders)
-        .saturating_add(1);
+    let lenders = snapshot.online_lenders_stated.max(reported_lenders).saturating_add(1);
     let quality = report.and_then(|report| report.worst_quality);
     let consumptive = report.map_or(Rupiah::ZERO, |report| report.consumptive_debt);
     let debt = Rupiah::checked_sum([
@@ -297,10 +283,7 @@ fn fixed_gates(
     let mut gate = |failed: bool, reason: Reason| reasons.extend(failed.then_some(reason));
     gate(
         age_on(identity.birth_date, snapshot.today) < policy.age_min,
-        Reason::new(ReasonCode::Age).words(format!(
-            "Sanggup hanya untuk usia {} tahun ke atas.",
-            policy.age_min
-        )),
+        Reason::new(ReasonCode::Age).words(format!("Sanggup hanya untuk usia {} tahun ke atas.", policy.age_min)),
     );
     gate(
         income_minimum.is_some_and(|minimum| income < minimum),
@@ -311,14 +294,8 @@ fn fixed_gates(
     gate(
         lenders > policy.max_platforms,
         Reason::new(ReasonCode::Platforms)
-            .words(format!(
-                "Sudah ada {} pinjaman daring berjalan.",
-                lenders - 1
-            ))
-            .figure(
-                "Paling banyak",
-                format!("{} termasuk Sanggup", policy.max_platforms),
-            ),
+            .words(format!("Sudah ada {} pinjaman daring berjalan.", lenders - 1))
+            .figure("Paling banyak", format!("{} termasuk Sanggup", policy.max_platforms)),
     );
     gate(
         quality == Some(ReportedQuality::Loss),
@@ -333,15 +310,9 @@ fn fixed_gates(
         Reason::new(ReasonCode::Ceiling).figure("Batas", policy.consumptive_ceiling),
     );
     gate(identity.mismatch, Reason::new(ReasonCode::IdentityMismatch));
+    gate(identity.duplicate, Reason::new(ReasonCode::DuplicateIdentity));
     gate(
-        identity.duplicate,
-        Reason::new(ReasonCode::DuplicateIdentity),
-    );
-    gate(
-        matches!(
-            quality,
-            Some(ReportedQuality::Substandard | ReportedQuality::Doubtful)
-        ),
+        matches!(quality, Some(ReportedQuality::Substandard | ReportedQuality::Doubtful)),
         Reason::new(ReasonCode::ArrearsElsewhere),
     );
     gate(

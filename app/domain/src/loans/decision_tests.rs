@@ -6,9 +6,7 @@ use time::macros::date;
 use super::*;
 use crate::calendar::Period;
 use crate::loans::cap::first_table;
-use crate::loans::counter_offer::CounterOfferKind::{
-    self, LargestAmount, LongestTenor, ShortestTenor,
-};
+use crate::loans::counter_offer::CounterOfferKind::{self, LargestAmount, LongestTenor, ShortestTenor};
 use crate::loans::limit::{EndedLoan, LadderStep};
 use crate::rate::Rate;
 
@@ -55,13 +53,7 @@ fn report() -> BureauReport {
 }
 
 fn run(snapshot: &Snapshot) -> Decision {
-    decide(
-        snapshot,
-        &Policy::first(),
-        &Product::sanggup_tunai(),
-        &first_table(),
-    )
-    .unwrap()
+    decide(snapshot, &Policy::first(), &Product::sanggup_tunai(), &first_table()).unwrap()
 }
 
 /// What the tables say of a counter-offer: how, amount, tenor, burden.
@@ -69,14 +61,7 @@ fn offers(decision: &Decision) -> Vec<(CounterOfferKind, i64, u32, i64)> {
     decision
         .counter_offers
         .iter()
-        .map(|offer| {
-            (
-                offer.kind,
-                offer.amount.get(),
-                offer.tenor,
-                offer.burden.get(),
-            )
-        })
+        .map(|offer| (offer.kind, offer.amount.get(), offer.tenor, offer.burden.get()))
         .collect()
 }
 
@@ -84,14 +69,8 @@ fn offers(decision: &Decision) -> Vec<(CounterOfferKind, i64, u32, i64)> {
 fn a_request_that_fits_is_approved() {
     let decision = run(&good());
     assert_eq!(decision.outcome, Outcome::Approve);
-    assert_eq!(
-        (decision.reasons.len(), decision.counter_offers.len()),
-        (0, 0)
-    );
-    assert_eq!(
-        (decision.burden.get(), decision.share_percent),
-        (544_650, Some(20))
-    );
+    assert_eq!((decision.reasons.len(), decision.counter_offers.len()), (0, 0));
+    assert_eq!((decision.burden.get(), decision.share_percent), (544_650, Some(20)));
     assert_eq!(
         (
             decision.room.get(),
@@ -101,11 +80,7 @@ fn a_request_that_fits_is_approved() {
         (1_000_000, 4_000_000, 4_000_000)
     );
     assert_eq!(
-        (
-            decision.cap.ppm,
-            decision.cap.pass,
-            decision.total_interest.get()
-        ),
+        (decision.cap.ppm, decision.cap.pass, decision.total_interest.get()),
         (493, true, 267_899)
     );
 }
@@ -160,36 +135,20 @@ fn e31_to_e36_counter_offers() {
     for (income, existing, amount, tenor, expected) in cases {
         let decision = run(&snapshot(income, existing, amount, tenor));
         assert_eq!(decision.outcome, Outcome::Decline);
-        assert_eq!(
-            offers(&decision),
-            expected,
-            "{income} {existing} {amount} {tenor}"
-        );
+        assert_eq!(offers(&decision), expected, "{income} {existing} {amount} {tenor}");
     }
 }
 
 #[test]
 fn a_counter_offer_tells_its_extra_interest_and_its_last_day() {
     let decision = run(&snapshot(4_500_000, 350_000, 4_000_000, 3));
-    assert_eq!(
-        (decision.burden.get(), decision.share_percent),
-        (1_400_549, Some(39))
-    );
+    assert_eq!((decision.burden.get(), decision.share_percent), (1_400_549, Some(39)));
     assert_eq!(decision.codes(), [ReasonCode::Affordability]);
-    assert_eq!(
-        decision.reasons[0].words,
-        "Cicilan ini melewati batas 30% penghasilan."
-    );
-    assert_eq!(
-        share_in_words(&decision).as_deref(),
-        Some("39% penghasilan")
-    );
+    assert_eq!(decision.reasons[0].words, "Cicilan ini melewati batas 30% penghasilan.");
+    assert_eq!(share_in_words(&decision).as_deref(), Some("39% penghasilan"));
     let asked = decision.total_interest.get();
     for offer in &decision.counter_offers {
-        assert_eq!(
-            offer.extra_interest.get(),
-            offer.schedule.total_interest.get() - asked
-        );
+        assert_eq!(offer.extra_interest.get(), offer.schedule.total_interest.get() - asked);
         assert_eq!(offer.valid_until, date!(2026 - 11 - 30));
         assert!(offer.cap.pass);
     }
@@ -462,9 +421,7 @@ fn a_silent_bureau_refers_only_where_the_policy_requires_it() {
         ..good()
     };
     assert_eq!(
-        decide(&answered, &policy, &product, &first_table())
-            .unwrap()
-            .outcome,
+        decide(&answered, &policy, &product, &first_table()).unwrap().outcome,
         Outcome::Approve
     );
 }
@@ -527,15 +484,10 @@ fn terms_above_the_cap_are_fixable_by_nothing_else_in_the_product() {
 #[test]
 fn some_requests_are_not_decided_at_all() {
     let code = |snapshot: &Snapshot| {
-        decide(
-            snapshot,
-            &Policy::first(),
-            &Product::sanggup_tunai(),
-            &first_table(),
-        )
-        .unwrap_err()
-        .code()
-        .to_owned()
+        decide(snapshot, &Policy::first(), &Product::sanggup_tunai(), &first_table())
+            .unwrap_err()
+            .code()
+            .to_owned()
     };
     let identity = IdentityFacts {
         verified: false,
@@ -549,22 +501,10 @@ fn some_requests_are_not_decided_at_all() {
         }),
         "active_application"
     );
-    assert_eq!(
-        code(&snapshot(4_500_000, 0, 450_000, 6)),
-        "amount_below_min"
-    );
-    assert_eq!(
-        code(&snapshot(4_500_000, 0, 20_100_000, 6)),
-        "amount_above_max"
-    );
-    assert_eq!(
-        code(&snapshot(4_500_000, 0, 550_000, 6)),
-        "amount_not_on_step"
-    );
-    assert_eq!(
-        code(&snapshot(4_500_000, 0, 500_000, 5)),
-        "tenor_not_offered"
-    );
+    assert_eq!(code(&snapshot(4_500_000, 0, 450_000, 6)), "amount_below_min");
+    assert_eq!(code(&snapshot(4_500_000, 0, 20_100_000, 6)), "amount_above_max");
+    assert_eq!(code(&snapshot(4_500_000, 0, 550_000, 6)), "amount_not_on_step");
+    assert_eq!(code(&snapshot(4_500_000, 0, 500_000, 5)), "tenor_not_offered");
     let unshared = Policy {
         shares: Vec::new(),
         ..Policy::first()
@@ -595,9 +535,7 @@ fn snapshot_and_decision_survive_the_wire() {
     assert_eq!(read, asked);
     let decision = run(&read);
     let json = serde_json::to_string(&decision).unwrap();
-    assert!(
-        json.contains("\"outcome\":\"decline\"") && json.contains("\"code\":\"affordability\"")
-    );
+    assert!(json.contains("\"outcome\":\"decline\"") && json.contains("\"code\":\"affordability\""));
     assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
 }
 

@@ -127,18 +127,10 @@ impl From<DisclosureError> for TermsError {
 
 impl Disclosure {
     /// Computes every figure of a schedule of this product; `recipient` is the masked account, empty when unknown.
-    pub fn of(
-        product: &Product,
-        schedule: &Schedule,
-        cap: &Cap,
-        recipient: &str,
-    ) -> Result<Self, DisclosureError> {
+    pub fn of(product: &Product, schedule: &Schedule, cap: &Cap, recipient: &str) -> Result<Self, DisclosureError> {
         let check = cap.check_schedule(schedule, &product.pass_through)?;
         let passed_on = Rupiah::checked_sum(product.pass_through.iter().map(|cost| cost.amount))?;
-        let first_interest = schedule
-            .lines
-            .first()
-            .map_or(Rupiah::ZERO, |line| line.interest);
+        let first_interest = schedule.lines.first().map_or(Rupiah::ZERO, |line| line.interest);
         Ok(Self {
             product_code: product.code.clone(),
             product_version: product.version,
@@ -212,20 +204,11 @@ impl Disclosure {
         for fee in &self.fees {
             line(
                 "fee",
-                &format_args!(
-                    "{} {} {} {}",
-                    fee.amount.get(),
-                    fee.when,
-                    fee.deducted,
-                    fee.what
-                ),
+                &format_args!("{} {} {} {}", fee.amount.get(), fee.when, fee.deducted, fee.what),
             );
         }
         for cost in &self.pass_through {
-            line(
-                "pass_through",
-                &format_args!("{} {}", cost.kind, cost.amount.get()),
-            );
+            line("pass_through", &format_args!("{} {}", cost.kind, cost.amount.get()));
         }
         for shown in &self.instalments {
             line(
@@ -236,10 +219,7 @@ impl Disclosure {
         line("total_interest", &self.total_interest.get());
         line("benefit", &self.benefit.get());
         line("total_paid", &self.total_paid.get());
-        line(
-            "cap",
-            &format_args!("{} {}", self.cap.cap_id, self.cap.cap_ppm),
-        );
+        line("cap", &format_args!("{} {}", self.cap.cap_id, self.cap.cap_ppm));
         line("days", &self.cap.days);
         line("daily_cost_ppm", &self.cap.ppm);
         line("simple_annual", &self.simple_annual);
@@ -259,11 +239,9 @@ fn fees_shown(product: &Product, schedule: &Schedule) -> Result<Vec<FeeShown>, O
     let shown = product.fees.iter().map(|fee| {
         let amount = match fee.when {
             FeeWhen::UpFront => fee.on(schedule.principal, Rupiah::ZERO)?,
-            FeeWhen::EachInstalment => {
-                schedule.lines.iter().try_fold(Rupiah::ZERO, |sum, line| {
-                    sum.checked_add(fee.on(schedule.principal, line.instalment())?)
-                })?
-            }
+            FeeWhen::EachInstalment => schedule.lines.iter().try_fold(Rupiah::ZERO, |sum, line| {
+                sum.checked_add(fee.on(schedule.principal, line.instalment())?)
+            })?,
         };
         Ok(FeeShown {
             what: fee.what.clone(),
@@ -362,9 +340,7 @@ pub fn effective_annual(schedule: &Schedule) -> Result<EffectiveCost, Overflow> 
     }
     let year = power(low, 365);
     let ppm = round_div((SCALE - year) * PPM, year, Rounding::HalfEven);
-    i64::try_from(ppm)
-        .map(EffectiveCost::Ppm)
-        .map_err(|_| Overflow)
+    i64::try_from(ppm).map(EffectiveCost::Ppm).map_err(|_| Overflow)
 }
 
 #[cfg(test)]

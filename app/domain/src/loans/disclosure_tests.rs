@@ -11,13 +11,7 @@ use crate::rate::Rate;
 
 fn disclose(product: &Product, principal: i64, tenor: u32, start: Date) -> Disclosure {
     let plan = schedule(&Terms::of(product, Rupiah::new(principal), tenor, start)).unwrap();
-    let cap = select(
-        &first_table(),
-        start,
-        product.purpose_type,
-        TenorClass::LessThan6Months,
-    )
-    .unwrap();
+    let cap = select(&first_table(), start, product.purpose_type, TenorClass::LessThan6Months).unwrap();
     Disclosure::of(product, &plan, &cap, "BCA •••• 4821").unwrap()
 }
 
@@ -42,11 +36,7 @@ fn a14_a_deducted_fee_is_benefit_and_less_cash() {
     };
     let shown = disclose(&product, 1_000_000, 1, date!(2026 - 11 - 23));
     assert_eq!(
-        (
-            shown.net_cash.get(),
-            shown.total_paid.get(),
-            shown.benefit.get()
-        ),
+        (shown.net_cash.get(), shown.total_paid.get(), shown.benefit.get()),
         (980_000, 1_060_000, 80_000)
     );
     assert_eq!(shown.simple_annual_in_words(), "99,32%");
@@ -63,18 +53,12 @@ fn e26_the_catalogue_loan() {
     assert_eq!(shown.simple_annual, 3_004);
     assert_eq!(shown.effective_annual, EffectiveCost::Ppm(345_348));
     assert_eq!(shown.effective_annual.words(), "34,5%");
-    assert_eq!(
-        shown.instalments_in_words(),
-        "5 × Rp544.650, lalu Rp544.649"
-    );
+    assert_eq!(shown.instalments_in_words(), "5 × Rp544.650, lalu Rp544.649");
     assert_eq!(
         (shown.total_interest.get(), shown.total_paid.get()),
         (267_899, 3_267_899)
     );
-    assert_eq!(
-        (shown.late_fee_first.get(), shown.total_cap.get()),
-        (469, 3_000_000)
-    );
+    assert_eq!((shown.late_fee_first.get(), shown.total_cap.get()), (469, 3_000_000));
     assert_eq!(shown.early_payoff_saves.get(), 192_899);
     assert_eq!(shown.cap.words(), "0,049% per hari, batas 0,1%");
     let later = disclose(&product, 3_000_000, 6, date!(2026 - 11 - 23));
@@ -111,18 +95,10 @@ fn e26_an_admin_fee_on_three_months() {
         ..Product::sanggup_tunai()
     };
     let shown = disclose(&product, 2_000_000, 3, date!(2026 - 11 - 23));
-    let amounts: Vec<_> = shown
-        .instalments
-        .iter()
-        .map(|line| line.amount.get())
-        .collect();
+    let amounts: Vec<_> = shown.instalments.iter().map(|line| line.amount.get()).collect();
     assert_eq!(amounts, [693_509, 693_509, 693_510]);
     assert_eq!(
-        (
-            shown.total_interest.get(),
-            shown.benefit.get(),
-            shown.cap.ppm
-        ),
+        (shown.total_interest.get(), shown.benefit.get(), shown.cap.ppm),
         (80_528, 120_528, 655)
     );
     assert_eq!(
@@ -180,12 +156,7 @@ fn the_canonical_text_is_fixed_and_changes_with_any_figure() {
 
 #[test]
 fn a_disclosure_survives_the_wire() {
-    let shown = disclose(
-        &Product::sanggup_tunai(),
-        3_000_000,
-        6,
-        date!(2026 - 09 - 05),
-    );
+    let shown = disclose(&Product::sanggup_tunai(), 3_000_000, 6, date!(2026 - 09 - 05));
     let json = serde_json::to_string(&shown).unwrap();
     assert!(json.contains("\"due_on\":\"2026-10-05\""), "{json}");
     assert_eq!(serde_json::from_str::<Disclosure>(&json).unwrap(), shown);

@@ -33,9 +33,7 @@ impl Ladder {
     pub fn first() -> Self {
         let millions = [4, 6, 8, 10, 13, 16, 20];
         Self {
-            limits: millions
-                .map(|count| Rupiah::new(count * 1_000_000))
-                .to_vec(),
+            limits: millions.map(|count| Rupiah::new(count * 1_000_000)).to_vec(),
             clean_dpd: 3,
             clean_days: 30,
             one_level_above_dpd: 7,
@@ -83,15 +81,13 @@ impl Ladder {
     /// The standing after all steps, in the order in which they happened.
     #[must_use]
     pub fn standing(&self, steps: &[LadderStep]) -> Standing {
-        steps.iter().fold(Standing::default(), |standing, step| {
-            self.after(standing, step)
-        })
+        steps
+            .iter()
+            .fold(Standing::default(), |standing, step| self.after(standing, step))
     }
 
     fn after(&self, standing: Standing, step: &LadderStep) -> Standing {
-        let top = u32::try_from(self.limits.len())
-            .unwrap_or(u32::MAX)
-            .saturating_sub(1);
+        let top = u32::try_from(self.limits.len()).unwrap_or(u32::MAX).saturating_sub(1);
         let loan = match step {
             LadderStep::SetByPerson(level) => {
                 return Standing {
@@ -102,8 +98,8 @@ impl Ladder {
             LadderStep::Ended(loan) => loan,
         };
         let level = standing.level;
-        let clean = loan.worst_dpd <= self.clean_dpd
-            && days_between(loan.disbursed_on, loan.ended_on) >= self.clean_days;
+        let clean =
+            loan.worst_dpd <= self.clean_dpd && days_between(loan.disbursed_on, loan.ended_on) >= self.clean_days;
         if loan.written_off || loan.worst_dpd > self.blocked_above_dpd {
             Standing {
                 level: 0,
@@ -192,10 +188,7 @@ mod tests {
                 blocked: false
             }
         );
-        assert_eq!(
-            ladder.limit(ladder.standing(&steps)),
-            Rupiah::new(6_000_000)
-        );
+        assert_eq!(ladder.limit(ladder.standing(&steps)), Rupiah::new(6_000_000));
     }
 
     #[test]

@@ -6,9 +6,7 @@
 
 use time::{Date, Month};
 
-use crate::calendar::{
-    DateRange, DayCount, DueDates, HolidayRule, Period, add_periods, days_between,
-};
+use crate::calendar::{DateRange, DayCount, DueDates, HolidayRule, Period, add_periods, days_between};
 use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rounding, Rupiah};
 use crate::rate::{Fraction, PPM, Per, Rate};
@@ -93,12 +91,7 @@ fn proportional(rate: Rate, day_count: DayCount) -> bool {
 }
 
 /// The factor of the calendar days (from, to] for a daily rate or an actual day count.
-fn actual_factor(
-    rate: Rate,
-    day_count: DayCount,
-    from: Date,
-    to: Date,
-) -> Result<Fraction, Overflow> {
+fn actual_factor(rate: Rate, day_count: DayCount, from: Date, to: Date) -> Result<Fraction, Overflow> {
     let days = i128::from(days_between(from, to));
     let Some(ppm) = rate.ppm_per_year() else {
         return Fraction::new(i128::from(rate.ppm) * days, PPM);
@@ -212,9 +205,6 @@ impl<'a> PeriodMaker<'a> {
         }
         // A short first period must not cost a full month, a long one is paid for.
         let nominal = days_between(step(due_on, -1)?, due_on);
-        Ok(normal.times(
-            i128::from(days_between(terms.start, due_on)),
-            i128::from(nominal),
-        )?)
+        Ok(normal.times(i128::from(days_between(terms.start, due_on)), i128::from(nominal))?)
     }
 }

@@ -53,10 +53,7 @@ impl Policy {
     /// The first policy, without a score.
     #[must_use]
     pub fn first() -> Self {
-        let share = |valid_from, percent| ShareVersion {
-            valid_from,
-            percent,
-        };
+        let share = |valid_from, percent| ShareVersion { valid_from, percent };
         Self {
             version: 1,
             shares: vec![

@@ -12,8 +12,7 @@ use crate::money::{Overflow, Rounding, Rupiah};
 use crate::rate::{Fraction, PPM, Rate};
 
 pub use crate::loans::servicing_rules::{
-    Allocation, Component, FutureRule, LateFee, LateFeeMethod, OverdueInterest, PayoffMode,
-    PrepayMode,
+    Allocation, Component, FutureRule, LateFee, LateFeeMethod, OverdueInterest, PayoffMode, PrepayMode,
 };
 
 options! {
@@ -100,8 +99,7 @@ pub struct Fee {
 impl Fee {
     /// The fee in rupiah on a principal and, for a fee on instalments, on principal + interest of one line.
     pub fn on(&self, principal: Rupiah, instalment: Rupiah) -> Result<Rupiah, Overflow> {
-        let part =
-            |ppm: i64, base: Rupiah| Fraction::new(i128::from(ppm), PPM)?.of(base, Rounding::Floor);
+        let part = |ppm: i64, base: Rupiah| Fraction::new(i128::from(ppm), PPM)?.of(base, Rounding::Floor);
         match self.amount {
             FeeAmount::PpmOfPrincipal(ppm) => part(ppm, principal),
             FeeAmount::PpmOfInstalment(ppm) => part(ppm, instalment),
@@ -153,8 +151,7 @@ impl AmountRange {
     #[must_use]
     pub fn floor(self, limit: Rupiah) -> Option<Rupiah> {
         let top = limit.min(self.max).get() - self.min.get();
-        (top >= 0)
-            .then(|| Rupiah::new(self.min.get() + top / self.step.get().max(1) * self.step.get()))
+        (top >= 0).then(|| Rupiah::new(self.min.get() + top / self.step.get().max(1) * self.step.get()))
     }
 }
 

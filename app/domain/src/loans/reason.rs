@@ -68,11 +68,7 @@ impl ReasonCode {
         match self {
             Self::ActiveApplication => Effect::Door,
             Self::KycIncomplete => Effect::NotYet,
-            Self::Age
-            | Self::IncomeMinimum
-            | Self::Platforms
-            | Self::ArrearsHere
-            | Self::Ceiling => Effect::Decline,
+            Self::Age | Self::IncomeMinimum | Self::Platforms | Self::ArrearsHere | Self::Ceiling => Effect::Decline,
             Self::Limit | Self::Affordability | Self::Cap => Effect::Fixable,
             Self::ArrearsElsewhere
             | Self::IdentityMismatch

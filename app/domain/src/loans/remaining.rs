@@ -72,11 +72,8 @@ impl Remaining<'_> {
         match self.method {
             Method::Annuity => self.adjusted(),
             Method::EqualPrincipal => {
-                let count = i128::try_from(self.periods.len())
-                    .map_err(|_| Overflow)?
-                    .max(1);
-                let part =
-                    Rupiah::narrow(round_div(self.base()?.wide(), count, Rounding::HalfEven))?;
+                let count = i128::try_from(self.periods.len()).map_err(|_| Overflow)?.max(1);
+                let part = Rupiah::narrow(round_div(self.base()?.wide(), count, Rounding::HalfEven))?;
                 self.spread(|_| Ok(part))
             }
             Method::Flat => Err(TermsError::OutOfRange),
@@ -85,9 +82,8 @@ impl Remaining<'_> {
 
     /// The balance as if every change had stood from the start of the first period.
     fn base(&self) -> Result<Rupiah, Overflow> {
-        self.opening.checked_add(Rupiah::checked_sum(
-            self.changes.iter().map(|(_, change)| *change),
-        )?)
+        self.opening
+            .checked_add(Rupiah::checked_sum(self.changes.iter().map(|(_, change)| *change))?)
     }
 
     /// The equal instalment over the periods, before the adjustment.
@@ -114,8 +110,7 @@ impl Remaining<'_> {
     fn adjusted(&self) -> Result<Built, TermsError> {
         let instalment = self.annuity_instalment()?;
         let built = self.spread_instalment(instalment)?;
-        let exact =
-            self.multiple.get() == 1 && self.instalment_rounding == InstalmentRounding::Nearest;
+        let exact = self.multiple.get() == 1 && self.instalment_rounding == InstalmentRounding::Nearest;
         let count = i64::try_from(self.periods.len()).map_err(|_| Overflow)?;
         let (true, Some(difference)) = (exact, built.difference()) else {
             return Ok(built);
@@ -123,11 +118,7 @@ impl Remaining<'_> {
         if difference.abs() <= count / 2 {
             return Ok(built);
         }
-        let step = round_div(
-            i128::from(difference),
-            i128::from(count),
-            Rounding::HalfEven,
-        );
+        let step = round_div(i128::from(difference), i128::from(count), Rounding::HalfEven);
         let candidate = self.spread_instalment(instalment.checked_add(Rupiah::narrow(step)?)?)?;
         let better = !candidate.negative_principal
             && candidate
@@ -137,10 +128,7 @@ impl Remaining<'_> {
     }
 
     /// Walks the periods; `principal` gives the wanted principal of a line from its interest.
-    fn spread(
-        &self,
-        principal: impl Fn(Rupiah) -> Result<Rupiah, Overflow>,
-    ) -> Result<Built, TermsError> {
+    fn spread(&self, principal: impl Fn(Rupiah) -> Result<Rupiah, Overflow>) -> Result<Built, TermsError> {
         let mut balance = self.opening;
         let mut changes = self.changes;
         let mut built = Built {
@@ -210,19 +198,14 @@ pub fn annuity_instalment(
 }
 
 /// The lines of a flat loan: interest on the whole principal for the whole tenor, spread evenly.
-pub(super) fn flat_lines(
-    terms: &Terms,
-    periods: &[InterestPeriod],
-) -> Result<Vec<Line>, TermsError> {
+pub(super) fn flat_lines(terms: &Terms, periods: &[InterestPeriod]) -> Result<Vec<Line>, TermsError> {
     let principal = terms.principal;
     let count = i128::try_from(periods.len()).map_err(|_| Overflow)?;
     let factor = periods
         .iter()
         .try_fold(Fraction::ZERO, |sum, period| sum.plus(period.factor))?;
     let total_interest = factor.of(principal, terms.interest_rounding)?;
-    let interest = factor
-        .times(1, count)?
-        .of(principal, terms.interest_rounding)?;
+    let interest = factor.times(1, count)?.of(principal, terms.interest_rounding)?;
     let whole = factor.plus(Fraction::new(1, 1)?)?;
     let instalment = whole
         .times(1, count * terms.multiple.wide())?

@@ -96,11 +96,7 @@ impl Schedule {
     /// The largest amount payable on one due date.
     #[must_use]
     pub fn largest(&self) -> Rupiah {
-        self.lines
-            .iter()
-            .map(Line::total)
-            .max()
-            .unwrap_or(Rupiah::ZERO)
+        self.lines.iter().map(Line::total).max().unwrap_or(Rupiah::ZERO)
     }
 }
 
@@ -128,13 +124,10 @@ pub fn schedule(terms: &Terms) -> Result<Schedule, TermsError> {
     }
     let principal = terms.total_principal()?;
     let deducted = add_fees(terms, principal, &mut lines)?;
-    let total_fees =
-        Rupiah::checked_sum(lines.iter().map(|line| line.fee))?.checked_add(deducted)?;
+    let total_fees = Rupiah::checked_sum(lines.iter().map(|line| line.fee))?.checked_add(deducted)?;
     let total_interest = Rupiah::checked_sum(lines.iter().map(|line| line.interest))?;
     // Proves once that the sums of the methods of `Schedule` fit.
-    principal
-        .checked_add(total_interest)?
-        .checked_add(total_fees)?;
+    principal.checked_add(total_interest)?.checked_add(total_fees)?;
     let net_cash = principal.checked_sub(deducted)?;
     if !net_cash.is_positive() {
         return Err(TermsError::Fee);
@@ -192,19 +185,13 @@ fn lines(terms: &Terms, periods: &[InterestPeriod]) -> Result<Vec<Line>, TermsEr
         } else {
             done[from - 1].balance
         };
-        let inside = rest
-            .iter()
-            .take_while(|(on, _)| *on < periods[from].due_on)
-            .count();
+        let inside = rest.iter().take_while(|(on, _)| *on < periods[from].due_on).count();
         (changes, rest) = rest.split_at(inside);
     }
 }
 
 /// Lines of a given amount until balance + interest is not more than it; the last line is that.
-fn fixed_instalment_lines(
-    terms: &Terms,
-    instalment: Rupiah,
-) -> Result<(Date, Vec<Line>), TermsError> {
+fn fixed_instalment_lines(terms: &Terms, instalment: Rupiah) -> Result<(Date, Vec<Line>), TermsError> {
     let mut maker = PeriodMaker::new(terms);
     let mut balance = terms.principal;
     let mut lines = Vec::new();
@@ -237,9 +224,7 @@ fn add_fees(terms: &Terms, principal: Rupiah, lines: &mut [Line]) -> Result<Rupi
     for fee in &terms.fees {
         if fee.when == FeeWhen::EachInstalment {
             for line in lines.iter_mut() {
-                line.fee = line
-                    .fee
-                    .checked_add(fee.on(principal, line.instalment())?)?;
+                line.fee = line.fee.checked_add(fee.on(principal, line.instalment())?)?;
             }
             continue;
         }

@@ -101,7 +101,10 @@ impl LoanStatus {
 
     /// Whether a new application must wait for this one.
     pub const fn is_open_application(self) -> bool {
-        matches!(self, Self::Submitted | Self::UnderReview | Self::Referred | Self::Approved | Self::Disbursing)
+        matches!(
+            self,
+            Self::Submitted | Self::UnderReview | Self::Referred | Self::Approved | Self::Disbursing
+        )
     }
 
     /// Whether money is owed.
@@ -128,7 +131,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// In the order of the form.
-    pub const ALL: [Self; 5] = [Self::Household, Self::Education, Self::Health, Self::Business, Self::Other];
+    pub const ALL: [Self; 5] = [
+        Self::Household,
+        Self::Education,
+        Self::Health,
+        Self::Business,
+        Self::Other,
+    ];
 
     /// The stored and public spelling.
     pub const fn as_str(self) -> &'static str {
@@ -289,7 +298,10 @@ impl Loan {
     pub fn may_cancel(&self) -> bool {
         match self.status {
             LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred | LoanStatus::Approved => true,
-            LoanStatus::Disbursing => self.payout.as_ref().is_some_and(|payout| payout.status == PayoutStatus::Created),
+            LoanStatus::Disbursing => self
+                .payout
+                .as_ref()
+                .is_some_and(|payout| payout.status == PayoutStatus::Created),
             _ => false,
         }
     }

@@ -103,9 +103,7 @@ impl Allocation {
     /// Whether each component occurs exactly once.
     #[must_use]
     pub fn is_permutation(&self) -> bool {
-        Component::ALL
-            .iter()
-            .all(|component| self.order.contains(component))
+        Component::ALL.iter().all(|component| self.order.contains(component))
     }
 }
 

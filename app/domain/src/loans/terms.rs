@@ -123,9 +123,7 @@ impl Terms {
         if self.first_due.is_some_and(|first| first <= self.start) {
             return Err(TermsError::FirstDue);
         }
-        if self.fixed_instalment.is_some()
-            && (self.method != Method::Annuity || !self.tranches.is_empty())
-        {
+        if self.fixed_instalment.is_some() && (self.method != Method::Annuity || !self.tranches.is_empty()) {
             return Err(TermsError::FixedInstalment);
         }
         self.fees.iter().try_for_each(check_fee)?;
@@ -139,11 +137,7 @@ impl Terms {
         if self.tranches.iter().any(|(on, _)| *on < self.start) {
             return Err(TermsError::TrancheDate);
         }
-        if self
-            .tranches
-            .iter()
-            .any(|(_, amount)| !amount.is_positive())
-        {
+        if self.tranches.iter().any(|(_, amount)| !amount.is_positive()) {
             return Err(TermsError::TrancheAmount);
         }
         if self.total_principal()? > Rupiah::MAX_INPUT {
@@ -162,9 +156,7 @@ impl Terms {
 fn check_fee(fee: &Fee) -> Result<(), TermsError> {
     let fits = match fee.amount {
         FeeAmount::PpmOfPrincipal(ppm) => (0..=1_000_000).contains(&ppm),
-        FeeAmount::PpmOfInstalment(ppm) => {
-            (0..=1_000_000).contains(&ppm) && fee.when == FeeWhen::EachInstalment
-        }
+        FeeAmount::PpmOfInstalment(ppm) => (0..=1_000_000).contains(&ppm) && fee.when == FeeWhen::EachInstalment,
         FeeAmount::Fixed(amount) => !amount.is_negative() && amount <= Rupiah::MAX_INPUT,
     };
     if fits && !(fee.deducted && fee.when == FeeWhen::EachInstalment) {

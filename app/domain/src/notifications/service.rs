@@ -47,7 +47,13 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { whatsapp: true, email: true, sms: false, push: true, amounts_in_push: false }
+        Self {
+            whatsapp: true,
+            email: true,
+            sms: false,
+            push: true,
+            amounts_in_push: false,
+        }
     }
 }
 

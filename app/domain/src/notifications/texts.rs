@@ -138,19 +138,16 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Pembayaran ditarik bank",
             "Bank menarik kembali satu pembayaran Anda, jadi tagihannya berjalan lagi. Rinciannya ada di aplikasi.",
         ),
-        Event::LoanPaidOff { .. } => (
-            "Pinjaman lunas",
-            "Tidak ada lagi yang harus dibayar. Terima kasih.",
-        ),
+        Event::LoanPaidOff { .. } => ("Pinjaman lunas", "Tidak ada lagi yang harus dibayar. Terima kasih."),
     }
 }
 
 fn link(event: &Event) -> String {
     match event {
         Event::AccountOpened { .. } => "/daftar/ktp".into(),
-        Event::SignedInOnNewDevice { .. }
-        | Event::PasswordChanged { .. }
-        | Event::PasskeysChanged { .. } => "/akun".into(),
+        Event::SignedInOnNewDevice { .. } | Event::PasswordChanged { .. } | Event::PasskeysChanged { .. } => {
+            "/akun".into()
+        }
         Event::IdentityPapersComplete { .. } | Event::PhotoRetakeAsked { .. } => "/beranda".into(),
         Event::IdentityVerified { .. } => "/ajukan".into(),
         Event::IdentityRejected { .. } => "/bantuan".into(),
@@ -170,9 +167,9 @@ fn link(event: &Event) -> String {
 
 const fn reach(event: &Event) -> Reach {
     match event {
-        Event::SignedInOnNewDevice { .. }
-        | Event::PasswordChanged { .. }
-        | Event::PasskeysChanged { .. } => Reach::Always,
+        Event::SignedInOnNewDevice { .. } | Event::PasswordChanged { .. } | Event::PasskeysChanged { .. } => {
+            Reach::Always
+        }
         // The page that sent the papers says the same; the result follows.
         Event::IdentityPapersComplete { .. } => Reach::App,
         _ => Reach::Chosen,
@@ -262,10 +259,7 @@ mod tests {
 
     #[test]
     fn no_two_events_share_a_title() {
-        let mut titles: Vec<_> = every_event()
-            .iter()
-            .map(|event| text_of(event).title)
-            .collect();
+        let mut titles: Vec<_> = every_event().iter().map(|event| text_of(event).title).collect();
         titles.sort_unstable();
         let count = titles.len();
         titles.dedup();
@@ -282,9 +276,6 @@ mod tests {
         ] {
             assert_eq!(text_of(&event).reach, Reach::Always);
         }
-        assert_eq!(
-            text_of(&Event::IdentityVerified { user_id }).reach,
-            Reach::Chosen
-        );
+        assert_eq!(text_of(&Event::IdentityVerified { user_id }).reach, Reach::Chosen);
     }
 }

@@ -49,12 +49,7 @@ pub(crate) fn allocate(
 }
 
 /// Pays what is due on or before `on`, oldest first, and nothing else.
-pub(crate) fn allocate_due(
-    lines: &mut [Line],
-    amount: i64,
-    on: Date,
-    order: Order,
-) -> (Vec<Allocation>, i64) {
+pub(crate) fn allocate_due(lines: &mut [Line], amount: i64, on: Date, order: Order) -> (Vec<Allocation>, i64) {
     let mut paid = Vec::new();
     let mut left = amount;
     for line in lines.iter_mut().take_while(|line| line.due_on <= on) {

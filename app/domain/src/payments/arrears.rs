@@ -64,11 +64,7 @@ impl QualityBands {
     /// The quality of a loan that is `days_past_due` days late.
     #[must_use]
     pub fn quality(self, days_past_due: u32) -> Quality {
-        let at = self
-            .0
-            .iter()
-            .take_while(|last| days_past_due > **last)
-            .count();
+        let at = self.0.iter().take_while(|last| days_past_due > **last).count();
         Quality::ALL[at]
     }
 }
@@ -146,10 +142,7 @@ mod tests {
     fn a18_ninety_days_are_not_above_ninety() {
         let book = book(&[(9_750_000_000, 90), (250_000_000, 91)]);
         let rate = default_rate(&book, 90).unwrap();
-        assert_eq!(
-            (rate.twp, rate.tkb, rate.late.get()),
-            (250, 9_750, 250_000_000)
-        );
+        assert_eq!((rate.twp, rate.tkb, rate.late.get()), (250, 9_750, 250_000_000));
     }
 
     #[test]
@@ -165,12 +158,7 @@ mod tests {
         ]);
         assert_eq!(
             rates(&book),
-            [
-                (6_833, 3_167),
-                (4_978, 5_022),
-                (2_427, 7_573),
-                (1_438, 8_562)
-            ]
+            [(6_833, 3_167), (4_978, 5_022), (2_427, 7_573), (1_438, 8_562)]
         );
         assert_eq!(default_rate(&book, 90).unwrap().late.get(), 930_000);
     }

@@ -16,10 +16,7 @@ fn first_day(fee: LateFee, due_on: Date) -> Date {
 
 /// The exact cost of `days` more chargeable days of `line` as it stands, over [`scale`].
 fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
-    let (principal, interest) = (
-        line.open(Component::Principal),
-        line.open(Component::Interest),
-    );
+    let (principal, interest) = (line.open(Component::Principal), line.open(Component::Interest));
     let once = i64::from(days > 0 && line.late_days == 0);
     let (base, times) = match fee.method {
         LateFeeMethod::Daily => (principal, days),
@@ -34,9 +31,7 @@ fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
 fn scale(fee: LateFee) -> i128 {
     match fee.method {
         LateFeeMethod::Annual => PPM * 365,
-        LateFeeMethod::Daily | LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => {
-            PPM
-        }
+        LateFeeMethod::Daily | LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => PPM,
     }
 }
 
@@ -72,23 +67,14 @@ pub(crate) fn charge(
     };
     let due = |line: &Line| {
         let sum = line.late_exact + exact(fee, line, days(line));
-        (
-            sum,
-            (sum / scale(fee) - line.late_exact / scale(fee)) as i64,
-        )
+        (sum, (sum / scale(fee) - line.late_exact / scale(fee)) as i64)
     };
     if from < to && lines.iter().map(|line| due(line).1).sum::<i64>() > room.left {
         // The room ends inside the span. Halve it until the day is found, for on that day the oldest
         // instalment comes first.
         let middle = from + Duration::days(days_between(from, to) / 2);
         let mut charged = charge(fee, lines, (from, middle), spared, room);
-        charged.extend(charge(
-            fee,
-            lines,
-            (middle + Duration::DAY, to),
-            spared,
-            room,
-        ));
+        charged.extend(charge(fee, lines, (middle + Duration::DAY, to), spared, room));
         return charged;
     }
     let mut charged = Vec::new();

@@ -104,9 +104,7 @@ impl Journal {
     #[must_use]
     pub fn balanced(&self) -> bool {
         let one_side = |line: &JournalLine| {
-            !line.debit.is_negative()
-                && !line.credit.is_negative()
-                && (line.debit.is_zero() != line.credit.is_zero())
+            !line.debit.is_negative() && !line.credit.is_negative() && (line.debit.is_zero() != line.credit.is_zero())
         };
         let sum: i128 = self
             .lines
@@ -137,17 +135,10 @@ impl Journal {
 
 /// J1: the payout of a loan succeeded on the contract's start date; with it J4 for fees that stand in
 /// the schedule. `reference` is the payout's id; `pass_through` the rupiah deducted for others.
-pub fn payout(
-    contract: &Contract,
-    reference: &str,
-    pass_through: Rupiah,
-) -> Result<Vec<Journal>, ServicingError> {
+pub fn payout(contract: &Contract, reference: &str, pass_through: Rupiah) -> Result<Vec<Journal>, ServicingError> {
     let (terms, schedule) = (&contract.terms, schedule(&contract.terms)?);
     let fees = schedule.principal.checked_sub(schedule.net_cash)?;
-    let cash = terms
-        .principal
-        .checked_sub(fees)?
-        .checked_sub(pass_through)?;
+    let cash = terms.principal.checked_sub(fees)?.checked_sub(pass_through)?;
     let entries = [
         (Account::Principal, None, terms.principal.get()),
         (Account::PayoutFloat, None, -cash.get()),
@@ -181,12 +172,7 @@ pub fn suspense(reference: &str, on: Date, amount: Rupiah) -> Journal {
         (Account::Gateway, None, amount.get()),
         (Account::Suspense, None, -amount.get()),
     ];
-    posting::journal(
-        JournalKind::Suspense,
-        on,
-        format!("suspense:{reference}"),
-        entries,
-    )
+    posting::journal(JournalKind::Suspense, on, format!("suspense:{reference}"), entries)
 }
 
 /// J8: the money of [`suspense`] is a payment now, which books it on its own with its original date.
@@ -206,12 +192,7 @@ pub fn suspense_cleared(reference: &str, on: Date, amount: Rupiah) -> Journal {
 
 /// J3, J5 and J9 of the days after `after` up to and including `to`: what the nightly close posts. Later
 /// a payment of `to` finds them posted. The events of those days themselves are not among them.
-pub fn accruals(
-    contract: &Contract,
-    events: &[Event],
-    after: Date,
-    to: Date,
-) -> Result<Vec<Journal>, ServicingError> {
+pub fn accruals(contract: &Contract, events: &[Event], after: Date, to: Date) -> Result<Vec<Journal>, ServicingError> {
     let steps = steps(contract, events, after.saturating_add(Duration::DAY), to)?;
     Ok(steps
         .iter()
@@ -232,11 +213,7 @@ pub fn journals_for(
 ) -> Result<Vec<Journal>, ServicingError> {
     let all: Vec<Event> = before.iter().chain(new).cloned().collect();
     let until = advanced_after(new, advanced_to);
-    let Some(first) = new
-        .iter()
-        .filter_map(|event| touched_from(event, &all))
-        .min()
-    else {
+    let Some(first) = new.iter().filter_map(|event| touched_from(event, &all)).min() else {
         return Ok(Vec::new());
     };
     let from = first.min(advanced_to.saturating_add(Duration::DAY));
@@ -252,17 +229,11 @@ pub fn advanced_after(new: &[Event], advanced_to: Date) -> Date {
     let days = new
         .iter()
         .filter(|event| !matches!(event.kind, EventKind::Reversal { .. }));
-    days.map(|event| event.effective_on)
-        .fold(advanced_to, Date::max)
+    days.map(|event| event.effective_on).fold(advanced_to, Date::max)
 }
 
 /// The books of a history from `from` to `to`, as they should stand: payout apart, one journal a slot.
-pub fn books(
-    contract: &Contract,
-    events: &[Event],
-    from: Date,
-    to: Date,
-) -> Result<Vec<Journal>, ServicingError> {
+pub fn books(contract: &Contract, events: &[Event], from: Date, to: Date) -> Result<Vec<Journal>, ServicingError> {
     Ok(steps(contract, events, from, to)?
         .iter()
         .map(posting::of)
@@ -272,9 +243,7 @@ pub fn books(
 
 /// Debits less credits of every account, over any journals.
 #[must_use]
-pub fn trial_balance<'a>(
-    journals: impl IntoIterator<Item = &'a Journal>,
-) -> BTreeMap<Account, i64> {
+pub fn trial_balance<'a>(journals: impl IntoIterator<Item = &'a Journal>) -> BTreeMap<Account, i64> {
     let mut balances = BTreeMap::new();
     for line in journals.into_iter().flat_map(|journal| &journal.lines) {
         *balances.entry(line.account).or_insert(0) += line.debit.get() - line.credit.get();
@@ -282,12 +251,7 @@ pub fn trial_balance<'a>(
     balances
 }
 
-fn steps(
-    contract: &Contract,
-    events: &[Event],
-    from: Date,
-    to: Date,
-) -> Result<Vec<Step>, ServicingError> {
+fn steps(contract: &Contract, events: &[Event], from: Date, to: Date) -> Result<Vec<Step>, ServicingError> {
     let mut engine = Engine::new(contract, events)?;
     engine.record_from(from);
     engine.run_to(to)?;
@@ -299,35 +263,19 @@ fn touched_from(event: &Event, all: &[Event]) -> Option<Date> {
     let EventKind::Reversal { of } = &event.kind else {
         return Some(event.effective_on);
     };
-    let is_payment =
-        |e: &&Event| matches!(&e.kind, EventKind::Payment { reference, .. } if reference == of);
-    all.iter()
-        .find(is_payment)
-        .map(|payment| payment.effective_on)
+    let is_payment = |e: &&Event| matches!(&e.kind, EventKind::Payment { reference, .. } if reference == of);
+    all.iter().find(is_payment).map(|payment| payment.effective_on)
 }
 
 /// Takes back what no longer stands, the latest first, and posts what does not stand yet.
-fn difference(
-    old: Vec<Journal>,
-    right: Vec<Journal>,
-    advanced_to: Date,
-    cause: i64,
-) -> Vec<Journal> {
-    let standing: BTreeMap<&str, &Journal> = old
-        .iter()
-        .map(|journal| (journal.slot.as_str(), journal))
-        .collect();
-    let wanted: BTreeMap<&str, &Journal> = right
-        .iter()
-        .map(|journal| (journal.slot.as_str(), journal))
-        .collect();
+fn difference(old: Vec<Journal>, right: Vec<Journal>, advanced_to: Date, cause: i64) -> Vec<Journal> {
+    let standing: BTreeMap<&str, &Journal> = old.iter().map(|journal| (journal.slot.as_str(), journal)).collect();
+    let wanted: BTreeMap<&str, &Journal> = right.iter().map(|journal| (journal.slot.as_str(), journal)).collect();
     let stale = old
         .iter()
         .rev()
         .filter(|journal| wanted.get(journal.slot.as_str()) != Some(journal));
-    let mut journals: Vec<_> = stale
-        .map(|j| j.taken_back(format!("{}@{cause}!", j.slot)))
-        .collect();
+    let mut journals: Vec<_> = stale.map(|j| j.taken_back(format!("{}@{cause}!", j.slot))).collect();
     let missing = right
         .iter()
         .filter(|journal| standing.get(journal.slot.as_str()) != Some(journal));

@@ -63,28 +63,17 @@ pub(crate) fn quote(
 }
 
 /// Interest of the running period, the first of `later`, up to `date`; none on the day it begins.
-fn running_interest(
-    later: &[Line],
-    date: Date,
-    mode: PayoffMode,
-    rounding: Rounding,
-) -> Result<i64, Overflow> {
+fn running_interest(later: &[Line], date: Date, mode: PayoffMode, rounding: Rounding) -> Result<i64, Overflow> {
     match (later.first(), mode) {
         (None, _) => Ok(0),
-        (Some(line), PayoffMode::ToPeriodEnd) if date > line.period.start => {
-            Ok(line.due[Component::Interest as usize])
-        }
+        (Some(line), PayoffMode::ToPeriodEnd) if date > line.period.start => Ok(line.due[Component::Interest as usize]),
         (Some(line), _) => line.accrued(date, rounding),
     }
 }
 
 /// Ends the interest of the lines due after `date`: the running one asks for what accrued, the later
 /// ones, in which nothing has, for nothing.
-pub(crate) fn end_interest(
-    lines: &mut [Line],
-    date: Date,
-    rounding: Rounding,
-) -> Result<(), Overflow> {
+pub(crate) fn end_interest(lines: &mut [Line], date: Date, rounding: Rounding) -> Result<(), Overflow> {
     let first = first_after(lines, date);
     for line in &mut lines[first..] {
         line.due[Component::Interest as usize] = line.accrued(date, rounding)?;

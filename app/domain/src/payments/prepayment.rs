@@ -92,10 +92,7 @@ fn spread(
             0 => line
                 .period
                 .interest(line.opening, &line.changes, terms.interest_rounding)?,
-            _ => line
-                .period
-                .factor
-                .of(Rupiah::new(balance), terms.interest_rounding)?,
+            _ => line.period.factor.of(Rupiah::new(balance), terms.interest_rounding)?,
         };
         let last = index + 1 == left.len();
         let principal = if last {

@@ -134,8 +134,15 @@ pub enum Method {
 
 impl Method {
     /// In the order of the form.
-    pub const ALL: [Self; 7] =
-        [Self::Qris, Self::VaBca, Self::VaMandiri, Self::VaBri, Self::VaBni, Self::VaPermata, Self::VaCimb];
+    pub const ALL: [Self; 7] = [
+        Self::Qris,
+        Self::VaBca,
+        Self::VaMandiri,
+        Self::VaBri,
+        Self::VaBni,
+        Self::VaPermata,
+        Self::VaCimb,
+    ];
 
     /// The stored and public spelling.
     pub const fn as_str(self) -> &'static str {
@@ -193,7 +200,9 @@ impl PaymentPurpose {
 
     /// Reads [`PaymentPurpose::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Instalment, Self::Payoff, Self::Amount].into_iter().find(|purpose| purpose.as_str() == text)
+        [Self::Instalment, Self::Payoff, Self::Amount]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
     }
 }
 

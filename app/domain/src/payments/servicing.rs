@@ -312,11 +312,7 @@ pub struct Position {
 
 /// The position of a loan on `as_of`: every event effective on or before that day, in the order of
 /// (`effective_on`, `seq`), whatever the order of the slice. Rule 8.1.
-pub fn replay(
-    contract: &Contract,
-    events: &[Event],
-    as_of: Date,
-) -> Result<Position, ServicingError> {
+pub fn replay(contract: &Contract, events: &[Event], as_of: Date) -> Result<Position, ServicingError> {
     let mut engine = Engine::new(contract, events)?;
     engine.run_to(as_of)?;
     engine.position(PayoffMode::ToDate)
@@ -324,12 +320,7 @@ pub fn replay(
 
 /// What paying everything on `on` would cost. Valid for that day only; `to-period-end` is for
 /// comparison and never offered to borrowers.
-pub fn payoff(
-    contract: &Contract,
-    events: &[Event],
-    on: Date,
-    mode: PayoffMode,
-) -> Result<Payoff, ServicingError> {
+pub fn payoff(contract: &Contract, events: &[Event], on: Date, mode: PayoffMode) -> Result<Payoff, ServicingError> {
     let mut engine = Engine::new(contract, events)?;
     engine.run_to(on)?;
     engine.payoff(mode)

@@ -21,7 +21,12 @@ pub fn worst_days_past_due(position: &Position) -> u32 {
     position
         .lines
         .iter()
-        .map(|line| days_late(line.due_on, settled_on(line.number, line.instalment().get()).unwrap_or(position.as_of)))
+        .map(|line| {
+            days_late(
+                line.due_on,
+                settled_on(line.number, line.instalment().get()).unwrap_or(position.as_of),
+            )
+        })
         .max()
         .unwrap_or(0)
 }

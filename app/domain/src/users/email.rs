@@ -30,13 +30,8 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, EmailError> {
         let address = text.trim().to_ascii_lowercase();
         let (local, domain) = address.rsplit_once('@').ok_or(EmailError)?;
-        let fits =
-            address.len() <= 254 && local.len() <= 64 && is_local(local) && is_domain(domain);
-        if fits {
-            Ok(Self(address))
-        } else {
-            Err(EmailError)
-        }
+        let fits = address.len() <= 254 && local.len() <= 64 && is_local(local) && is_domain(domain);
+        if fits { Ok(Self(address)) } else { Err(EmailError) }
     }
 
     /// The whole address; personal data.
@@ -67,18 +62,12 @@ fn is_local(local: &str) -> bool {
 fn is_domain(domain: &str) -> bool {
     let label_fits = |label: &str| {
         (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let top_fits =
-        |label: &str| label.len() >= 2 && label.bytes().any(|byte| byte.is_ascii_alphabetic());
-    domain.split('.').all(label_fits)
-        && domain
-            .rsplit_once('.')
-            .is_some_and(|(_, top)| top_fits(top))
+    let top_fits = |label: &str| label.len() >= 2 && label.bytes().any(|byte| byte.is_ascii_alphabetic());
+    domain.split('.').all(label_fits) && domain.rsplit_once('.').is_some_and(|(_, top)| top_fits(top))
 }
 
 impl fmt::Debug for Email {
@@ -139,9 +128,6 @@ mod tests {
 
     #[test]
     fn the_local_part_is_masked() {
-        assert_eq!(
-            Email::parse("sari@contoh.id").unwrap().masked(),
-            "s•••@contoh.id"
-        );
+        assert_eq!(Email::parse("sari@contoh.id").unwrap().masked(), "s•••@contoh.id");
     }
 }

@@ -124,11 +124,7 @@ mod tests {
     fn other_texts_are_refused() {
         assert_eq!(PersonName::parse("  "), Err(NameError::Empty));
         for text in ["Sari 2", "Sari@contoh", "...", "<b>Sari</b>"] {
-            assert_eq!(
-                PersonName::parse(text),
-                Err(NameError::Characters),
-                "{text}"
-            );
+            assert_eq!(PersonName::parse(text), Err(NameError::Characters), "{text}");
         }
         assert_eq!(PersonName::parse(&"a".repeat(101)), Err(NameError::TooLong));
     }

@@ -158,11 +158,7 @@ impl Nik {
     /// The sex written in the day of birth.
     #[must_use]
     pub fn sex(&self) -> Sex {
-        if self.pair(6) > 40 {
-            Sex::Female
-        } else {
-            Sex::Male
-        }
+        if self.pair(6) > 40 { Sex::Female } else { Sex::Male }
     }
 
     /// The dates its digits can mean, one a century (1900s, 2000s).
@@ -256,18 +252,8 @@ mod tests {
     #[test]
     fn a21_numbers_say_birth_date_sex_and_province() {
         for (text, birth, sex, province) in [
-            (
-                "3602041211870001",
-                date!(1987 - 11 - 12),
-                Sex::Male,
-                Some("Banten"),
-            ),
-            (
-                "3515140508680001",
-                date!(1968 - 08 - 05),
-                Sex::Male,
-                Some("Jawa Timur"),
-            ),
+            ("3602041211870001", date!(1987 - 11 - 12), Sex::Male, Some("Banten")),
+            ("3515140508680001", date!(1968 - 08 - 05), Sex::Male, Some("Jawa Timur")),
             (
                 "3515144508680002",
                 date!(1968 - 08 - 05),
@@ -280,12 +266,7 @@ mod tests {
                 Sex::Female,
                 Some("Jawa Barat"),
             ),
-            (
-                "3273052902000003",
-                date!(2000 - 02 - 29),
-                Sex::Male,
-                Some("Jawa Barat"),
-            ),
+            ("3273052902000003", date!(2000 - 02 - 29), Sex::Male, Some("Jawa Barat")),
             (
                 "3171016512080002",
                 date!(2008 - 12 - 25),
@@ -338,16 +319,8 @@ mod tests {
         let codes: Vec<u8> = PROVINCES.iter().map(|(code, _)| *code).collect();
         let nik = Nik::parse("3171011507150004").unwrap();
         assert_eq!(nik.birth_date(TODAY), None);
-        assert_eq!(
-            nik.mismatches(TODAY, Some(date!(1915 - 07 - 15)), None, &codes),
-            []
-        );
-        let other = nik.mismatches(
-            TODAY,
-            Some(date!(1990 - 07 - 15)),
-            Some(Sex::Female),
-            &codes,
-        );
+        assert_eq!(nik.mismatches(TODAY, Some(date!(1915 - 07 - 15)), None, &codes), []);
+        let other = nik.mismatches(TODAY, Some(date!(1990 - 07 - 15)), Some(Sex::Female), &codes);
         assert_eq!(other, [NikMismatch::BirthDate, NikMismatch::Sex]);
         assert_eq!(
             nik.mismatches(TODAY, None, None, &[11]),

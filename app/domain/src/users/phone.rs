@@ -40,8 +40,7 @@ impl PhoneError {
 impl Phone {
     /// Reads a number with or without `+62`, `62` or a leading 0; after the country code one 0 is dropped.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let stripped =
-            |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '[' | ']');
+        let stripped = |c: char| c.is_whitespace() || matches!(c, '-' | '.' | '(' | ')' | '[' | ']');
         let number: String = text.chars().filter(|c| !stripped(*c)).collect();
         let rest = if let Some(rest) = number.strip_prefix("+62") {
             rest.strip_prefix('0').unwrap_or(rest)
@@ -112,16 +111,9 @@ mod tests {
             "+62 (0)812-3456-7890",
             "62 0812 3456 7890",
         ] {
-            assert_eq!(
-                Phone::parse(text).unwrap().as_str(),
-                "+6281234567890",
-                "{text}"
-            );
+            assert_eq!(Phone::parse(text).unwrap().as_str(), "+6281234567890", "{text}");
         }
-        assert_eq!(
-            Phone::parse("0895123456789").unwrap().as_str(),
-            "+62895123456789"
-        );
+        assert_eq!(Phone::parse("0895123456789").unwrap().as_str(), "+62895123456789");
     }
 
     #[test]
@@ -146,9 +138,6 @@ mod tests {
         let phone = Phone::parse("081234567890").unwrap();
         assert_eq!(phone.masked(), "+62 812 •••• 7890");
         assert_eq!(format!("{phone:?}"), "Phone(+62 812 •••• 7890)");
-        assert_eq!(
-            Phone::parse("0895123456789").unwrap().masked(),
-            "+62 895 •••• 6789"
-        );
+        assert_eq!(Phone::parse("0895123456789").unwrap().masked(), "+62 895 •••• 6789");
     }
 }

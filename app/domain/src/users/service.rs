@@ -41,9 +41,15 @@ impl KycStatus {
 
     /// Reads [`KycStatus::as_str`] back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Incomplete, Self::InReview, Self::Retake, Self::Verified, Self::Rejected]
-            .into_iter()
-            .find(|status| status.as_str() == text)
+        [
+            Self::Incomplete,
+            Self::InReview,
+            Self::Retake,
+            Self::Verified,
+            Self::Rejected,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
     }
 }
 
@@ -75,7 +81,10 @@ pub struct BankAccount {
 impl BankAccount {
     /// "BCA •••• 4821", held together by no-break spaces.
     pub fn label(&self) -> String {
-        let name = BANKS.iter().find(|(code, _)| *code == self.bank).map_or(self.bank.as_str(), |(_, name)| name);
+        let name = BANKS
+            .iter()
+            .find(|(code, _)| *code == self.bank)
+            .map_or(self.bank.as_str(), |(_, name)| name);
         format!("{name} {}", self.masked_number).replace(' ', "\u{a0}")
     }
 }

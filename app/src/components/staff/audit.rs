@@ -58,21 +58,14 @@ pub fn Hash(
 fn grouped(hex: &str) -> String {
     let digits: Vec<char> = hex.chars().collect();
     if digits.len() <= 20 {
-        return digits
-            .chunks(4)
-            .map(String::from_iter)
-            .collect::<Vec<_>>()
-            .join(" ");
+        return digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ");
     }
     let head = digits[..16]
         .chunks(4)
         .map(String::from_iter)
         .collect::<Vec<_>>()
         .join(" ");
-    format!(
-        "{head} … {}",
-        String::from_iter(&digits[digits.len() - 4..])
-    )
+    format!("{head} … {}", String::from_iter(&digits[digits.len() - 4..]))
 }
 
 #[cfg(test)]
@@ -81,10 +74,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_cut_to_what_a_person_can_compare() {
-        assert_eq!(
-            grouped("9f2c71d0a84e5b16ffffffffe03d"),
-            "9f2c 71d0 a84e 5b16 … e03d"
-        );
+        assert_eq!(grouped("9f2c71d0a84e5b16ffffffffe03d"), "9f2c 71d0 a84e 5b16 … e03d");
         assert_eq!(grouped("9f2c71d0"), "9f2c 71d0");
         assert_eq!(grouped(""), "");
     }

@@ -47,11 +47,7 @@ pub fn AgeingChart(
     #[prop(into)]
     label: String,
 ) -> impl IntoView {
-    let total = bands
-        .iter()
-        .map(|band| band.amount.wide().max(0))
-        .sum::<i128>()
-        .max(1);
+    let total = bands.iter().map(|band| band.amount.wide().max(0)).sum::<i128>().max(1);
     let mut left = 0_i128;
     let bands = bands
         .into_iter()
@@ -149,18 +145,17 @@ pub fn QueueAge(
     /// Words and count, youngest first; the last one is red when it is not zero.
     ages: Vec<(String, u64)>,
 ) -> impl IntoView {
-    let longest = ages
-        .iter()
-        .map(|(_, count)| *count)
-        .max()
-        .unwrap_or(0)
-        .max(1);
+    let longest = ages.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
     let last = ages.len().saturating_sub(1);
     let rows = ages
         .into_iter()
         .enumerate()
         .map(|(index, (words, count))| {
-            let class = if index == last && count > 0 { "numeric text-danger" } else { "numeric" };
+            let class = if index == last && count > 0 {
+                "numeric text-danger"
+            } else {
+                "numeric"
+            };
             view! {
                 <li>
                     <span>{words}</span>
@@ -183,12 +178,10 @@ mod tests {
 
     #[test]
     fn the_bands_fill_the_bar_by_share_and_empty_ones_are_absent() {
-        let bands =
-            [8_912_000_000, 521_000_000, 0, 115_000_000, 250_000_000].map(|amount| AgeingBand {
-                amount: Rupiah::new(amount),
-            });
-        let drawn =
-            html(move || view! { <AgeingChart bands=bands.to_vec() label="Umur tunggakan"/> });
+        let bands = [8_912_000_000, 521_000_000, 0, 115_000_000, 250_000_000].map(|amount| AgeingBand {
+            amount: Rupiah::new(amount),
+        });
+        let drawn = html(move || view! { <AgeingChart bands=bands.to_vec() label="Umur tunggakan"/> });
         assert_eq!(drawn.matches("<rect").count(), 4, "{drawn}");
         assert!(
             !drawn.contains("ageing__band-2") && drawn.contains("width=\"90.65%\""),

@@ -123,9 +123,8 @@ pub fn StaffFrame(
         })
         .map(|(item, count)| {
             let here = (item.place == current).then_some("page");
-            let count = (count > 0).then(
-                || view! { <span class="staff-nav__count numeric">{count.to_string()}</span> },
-            );
+            let count =
+                (count > 0).then(|| view! { <span class="staff-nav__count numeric">{count.to_string()}</span> });
             view! {
                 <a class="staff-nav__link" href=item.href aria-current=here>
                     <Icon name=item.icon size=IconSize::Small/>

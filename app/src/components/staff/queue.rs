@@ -166,12 +166,7 @@ mod tests {
     fn the_share_turns_red_only_above_the_limit() {
         assert_eq!(
             [26, 27, 30, 31].map(|share| share_tone(share, 30)),
-            [
-                "text-success",
-                "text-warning",
-                "text-warning",
-                "text-danger"
-            ]
+            ["text-success", "text-warning", "text-warning", "text-danger"]
         );
     }
 }

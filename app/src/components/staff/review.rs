@@ -28,7 +28,11 @@ pub fn Evidence(
         .into_iter()
         .enumerate()
         .map(|(index, photo)| {
-            let class = if index == 0 { "watermark" } else { "watermark watermark--low" };
+            let class = if index == 0 {
+                "watermark"
+            } else {
+                "watermark watermark--low"
+            };
             view! { <div><img src=photo.src alt=photo.alt/><span class=class>{photo.watermark}</span></div> }
         })
         .collect_view();
@@ -103,7 +107,11 @@ pub fn Reasons(
         .map(|reason| {
             let most = i64::from(reason.most.unsigned_abs().max(1));
             let width = (i64::from(reason.points.unsigned_abs()) * 100 / most).min(100);
-            let class = if reason.points < 0 { "reasons__minus" } else { "reasons__plus" };
+            let class = if reason.points < 0 {
+                "reasons__minus"
+            } else {
+                "reasons__plus"
+            };
             view! {
                 <li>
                     <svg class="reasons__bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">

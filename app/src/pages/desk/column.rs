@@ -4,11 +4,7 @@ use crate::{
     components::staff::{Filter, Filters, Place, QueueEntry, QueueRow, StaffFrame},
     visit::Visit,
 };
-use domain::{
-    PageRequest, Result, Role,
-    loans::QueueItem,
-    users::IdentityQueueItem,
-};
+use domain::{PageRequest, Result, Role, loans::QueueItem, users::IdentityQueueItem};
 use leptos::prelude::*;
 use time::{Duration, OffsetDateTime};
 
@@ -51,10 +47,12 @@ impl Column {
         } else {
             None
         };
-        let list = wanted.filter(|list| *list == List::Identities || applications.is_some()).unwrap_or({
-            let waiting = applications.as_ref().is_some_and(|page| !page.items.is_empty());
-            if waiting { List::Applications } else { List::Identities }
-        });
+        let list = wanted
+            .filter(|list| *list == List::Identities || applications.is_some())
+            .unwrap_or({
+                let waiting = applications.as_ref().is_some_and(|page| !page.items.is_empty());
+                if waiting { List::Applications } else { List::Identities }
+            });
         let more = match list {
             List::Identities => identities.as_ref().is_some_and(|page| page.next.is_some()),
             List::Applications => applications.as_ref().is_some_and(|page| page.next.is_some()),
@@ -94,17 +92,35 @@ impl Column {
             href: href.into(),
             current: self.list == list,
         };
-        let applications =
-            self.applications.as_ref().map(|items| filter(List::Applications, "Pengajuan", items.len(), "/petugas?daftar=pengajuan"));
-        let identities =
-            self.identities.as_ref().map(|items| filter(List::Identities, "Identitas", items.len(), "/petugas?daftar=identitas"));
+        let applications = self.applications.as_ref().map(|items| {
+            filter(
+                List::Applications,
+                "Pengajuan",
+                items.len(),
+                "/petugas?daftar=pengajuan",
+            )
+        });
+        let identities = self
+            .identities
+            .as_ref()
+            .map(|items| filter(List::Identities, "Identitas", items.len(), "/petugas?daftar=identitas"));
         applications.into_iter().chain(identities).collect()
     }
 
     fn rows(&self) -> AnyView {
         let rows: Vec<AnyView> = match self.list {
-            List::Applications => self.applications.iter().flatten().map(|item| self.application(item)).collect(),
-            List::Identities => self.identities.iter().flatten().map(|item| self.identity(item)).collect(),
+            List::Applications => self
+                .applications
+                .iter()
+                .flatten()
+                .map(|item| self.application(item))
+                .collect(),
+            List::Identities => self
+                .identities
+                .iter()
+                .flatten()
+                .map(|item| self.identity(item))
+                .collect(),
         };
         if rows.is_empty() {
             view! { <p class="queue__list queue__foot text-small text-muted">"Antrean kosong."</p> }.into_any()
@@ -135,7 +151,11 @@ impl Column {
         let href = format!("/petugas/identitas/{}", item.user_id);
         let here = (href == self.current).then_some("true");
         let late = self.now - item.waiting_since > TARGET;
-        let class = if late { "text-micro text-end numeric text-danger" } else { "text-micro text-end numeric text-muted" };
+        let class = if late {
+            "text-micro text-end numeric text-danger"
+        } else {
+            "text-micro text-end numeric text-muted"
+        };
         view! {
             <li>
                 <a class="queue__row" href=href aria-current=here>
@@ -178,7 +198,14 @@ mod tests {
 
     #[test]
     fn waiting_is_told_in_the_largest_fitting_unit() {
-        let cases = [(-5, "0 mnt"), (21, "21 mnt"), (59, "59 mnt"), (60, "1 jam"), (2_879, "47 jam"), (2_880, "2 hari")];
+        let cases = [
+            (-5, "0 mnt"),
+            (21, "21 mnt"),
+            (59, "59 mnt"),
+            (60, "1 jam"),
+            (2_879, "47 jam"),
+            (2_880, "2 hari"),
+        ];
         for (minutes, words) in cases {
             assert_eq!(waiting(Duration::minutes(minutes)), words);
         }

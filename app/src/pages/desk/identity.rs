@@ -83,7 +83,9 @@ pub(super) fn photos(documents: &[Document], visit: &Visit, purpose: &str) -> Ve
     [(DocumentKind::Ktp, "Foto KTP"), (DocumentKind::Selfie, "Foto selfie")]
         .into_iter()
         .filter_map(|(kind, alt)| {
-            let current = documents.iter().find(|paper| paper.kind == kind && paper.status != DocumentStatus::Replaced)?;
+            let current = documents
+                .iter()
+                .find(|paper| paper.kind == kind && paper.status != DocumentStatus::Replaced)?;
             Some(Photo {
                 src: format!("/petugas/dokumen/{}?untuk={purpose}", current.id),
                 alt: alt.into(),

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, GaugeCard, Hidden, Kind, Legend, Line, Measure, Receipt, TextareaField, Tone, page_title,
+        Badge, Button, CsrfField, ErrorSummary, GaugeCard, Hidden, Kind, Legend, Line, Measure, Receipt, TextareaField,
+        Tone, page_title,
         staff::{Evidence, Match, Matches, StaffHead, Trail, TrailEntry},
     },
     pages::{failure, flash_notice},
@@ -33,7 +34,11 @@ pub fn ReviewPage() -> impl IntoView {
         let here = format!("/petugas/pengajuan/{id}");
         let load = async {
             let review = visit.backend.loans.review(&visit.actor, loan).await?;
-            let documents = visit.backend.documents.list_of(&visit.actor, review.loan.user_id).await?;
+            let documents = visit
+                .backend
+                .documents
+                .list_of(&visit.actor, review.loan.user_id)
+                .await?;
             let column = Column::load(&visit, Some(List::Applications), &here).await?;
             Ok((review, documents, column))
         };
@@ -48,9 +53,16 @@ pub fn ReviewPage() -> impl IntoView {
 }
 
 fn draw(visit: &Visit, review: Review, documents: &[Document]) -> impl IntoView + use<> {
-    let Review { loan, borrower, first_officer } = review;
+    let Review {
+        loan,
+        borrower,
+        first_officer,
+    } = review;
     let photos = photos(documents, visit, "pengajuan");
-    let account = borrower.bank_account.as_ref().map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
+    let account = borrower
+        .bank_account
+        .as_ref()
+        .map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
     let decide = (loan.status == LoanStatus::Referred).then(|| decision(visit, &loan, first_officer.is_some()));
     view! {
         <main class="review" id="content">
@@ -96,10 +108,22 @@ fn reasons(decision: Option<&DecisionRecord>) -> AnyView {
 }
 
 fn trail(loan: &Loan) -> Vec<TrailEntry> {
-    let entry = |at, what: String, who: &str| TrailEntry { when: text::time_of_day(at), what, who: who.into() };
-    let mut entries = vec![entry(loan.milestones.submitted_at, "Pengajuan diterima".into(), "peminjam")];
+    let entry = |at, what: String, who: &str| TrailEntry {
+        when: text::time_of_day(at),
+        what,
+        who: who.into(),
+    };
+    let mut entries = vec![entry(
+        loan.milestones.submitted_at,
+        "Pengajuan diterima".into(),
+        "peminjam",
+    )];
     if let Some(record) = &loan.decision {
-        let who = if record.decided_by.is_some() { "petugas".to_owned() } else { format!("kebijakan {}", record.policy_version) };
+        let who = if record.decided_by.is_some() {
+            "petugas".to_owned()
+        } else {
+            format!("kebijakan {}", record.policy_version)
+        };
         let what = match record.outcome {
             domain::loans::decision::Outcome::Approve => "Disetujui",
             domain::loans::decision::Outcome::Refer => "Dikirim ke petugas",
@@ -120,16 +144,25 @@ fn gauge(loan: &Loan) -> Option<impl IntoView + use<>> {
         ("gauge__new", format!("Baru {}", engine.burden)),
     ];
     let detail = format!("{} per bulan, dinyatakan peminjam", engine.gauge.income);
-    let measure = Measure { gauge: engine.gauge, new: engine.burden };
+    let measure = Measure {
+        gauge: engine.gauge,
+        new: engine.burden,
+    };
     Some(view! { <GaugeCard measure=measure detail=detail><Legend entries=legend/></GaugeCard> })
 }
 
 fn cost(loan: &Loan) -> impl IntoView + use<> {
     let shown = &loan.quote.simulation.disclosure;
-    let fees = shown.benefit.checked_sub(shown.total_interest).unwrap_or(domain::Rupiah::ZERO);
+    let fees = shown
+        .benefit
+        .checked_sub(shown.total_interest)
+        .unwrap_or(domain::Rupiah::ZERO);
     let rows = vec![
         Line::new("Pokok, diterima penuh", shown.net_cash),
-        Line::new(format!("Bunga, {} cicilan", loan.quote.simulation.tenor), shown.total_interest),
+        Line::new(
+            format!("Bunga, {} cicilan", loan.quote.simulation.tenor),
+            shown.total_interest,
+        ),
         Line::new("Biaya layanan", fees),
     ];
     view! { <Receipt rows=rows total=Line::new("Total dibayar", shown.total_paid)/> }

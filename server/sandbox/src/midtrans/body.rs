@@ -8,8 +8,7 @@ use super::transaction::{Instruction, Status, Transaction};
 use crate::state::JAKARTA;
 
 const MERCHANT: &str = "G127800001";
-const STAMP: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 
 /// The vendor's money: a string with two decimals.
 pub fn money(amount: i64) -> String {
@@ -76,10 +75,7 @@ impl Transaction {
                 };
             }
             Instruction::Permata { number } => body["permata_va_number"] = json!(number),
-            Instruction::MandiriBill {
-                biller_code,
-                bill_key,
-            } => {
+            Instruction::MandiriBill { biller_code, bill_key } => {
                 body["biller_code"] = json!(biller_code);
                 body["bill_key"] = json!(bill_key);
             }
@@ -145,10 +141,7 @@ impl Transaction {
                 view["bank"] = json!("permata");
                 view["va_number"] = json!(number);
             }
-            Instruction::MandiriBill {
-                biller_code,
-                bill_key,
-            } => {
+            Instruction::MandiriBill { biller_code, bill_key } => {
                 view["bank"] = json!("mandiri");
                 view["biller_code"] = json!(biller_code);
                 view["bill_key"] = json!(bill_key);

@@ -9,9 +9,7 @@ use axum::{
 };
 use bytes::Bytes;
 use serde_json::Value;
-use time::{
-    Duration, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description,
-};
+use time::{Duration, OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 use uuid::Uuid;
 
 use super::{Instruction, Transaction, error, transaction};
@@ -25,9 +23,8 @@ const ORDER_ID_LENGTH: usize = 50;
 /// Per-transaction ceiling of QRIS, rupiah.
 const QRIS_CEILING: i64 = 10_000_000;
 /// `custom_expiry.order_time`.
-const ORDER_TIME: &[BorrowedFormatItem<'_>] = format_description!(
-    "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
-);
+const ORDER_TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]");
 
 /// Whether this is a Permata charge, for which idempotency keys are not honoured.
 pub fn is_permata(body: &[u8]) -> bool {
@@ -38,20 +35,12 @@ pub fn is_permata(body: &[u8]) -> bool {
 /// Creates a charge.
 pub async fn create(State(sim): State<Sim>, headers: HeaderMap, body: Bytes) -> Response {
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
-        return error(
-            413,
-            "The request cannot be processed due to syntax error",
-            &[],
-        );
+        return error(413, "The request cannot be processed due to syntax error", &[]);
     };
     let mut made = match validate(&body, now()) {
         Ok(made) => made,
         Err(messages) => {
-            return error(
-                400,
-                "One or more parameters in the payload is invalid.",
-                &messages,
-            );
+            return error(400, "One or more parameters in the payload is invalid.", &messages);
         }
     };
     (made.override_urls, made.append_urls) = (
@@ -106,13 +95,7 @@ fn validate(body: &Value, now: OffsetDateTime) -> Result<Transaction, Vec<String
     });
     let instruction = instruction(body, order_id, amount);
     match instruction {
-        Ok(instruction) if messages.is_empty() => Ok(Transaction::new(
-            order_id,
-            amount,
-            instruction,
-            now,
-            expires,
-        )),
+        Ok(instruction) if messages.is_empty() => Ok(Transaction::new(order_id, amount, instruction, now, expires)),
         Ok(_) => Err(messages),
         Err(message) => {
             messages.push(message);
@@ -177,9 +160,7 @@ fn expiry(custom: &Value, now: OffsetDateTime) -> Result<OffsetDateTime, String>
             .map_err(|_| "custom_expiry.order_time must be yyyy-MM-dd hh:mm:ss Z".to_owned())?,
         _ => return Err("custom_expiry.order_time must be a string".into()),
     };
-    let expires = start
-        .checked_add(life)
-        .ok_or("custom_expiry is out of range")?;
+    let expires = start.checked_add(life).ok_or("custom_expiry is out of range")?;
     if expires <= now {
         Err("custom_expiry: the transaction would already be expired".into())
     } else {
@@ -216,11 +197,7 @@ fn instruction(body: &Value, order_id: &str, amount: i64) -> Result<Instruction,
 fn virtual_account(bank: &str, custom: Option<&str>) -> Result<Instruction, String> {
     // Prefix, digits after it, and the lengths a custom number may have.
     let (prefix, digits, lengths): (&str, usize, &[usize]) = match bank {
-        "bca" => (
-            "81278",
-            11,
-            &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18],
-        ),
+        "bca" => ("81278", 11, &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]),
         "bni" => ("98881278", 8, &[8, 12]),
         "bri" => ("81278", 13, &[18]),
         "cimb" => ("8127", 12, &[12]),
@@ -229,11 +206,7 @@ fn virtual_account(bank: &str, custom: Option<&str>) -> Result<Instruction, Stri
     };
     let number = match custom {
         None => format!("{prefix}{}", random_digits(digits)),
-        Some(own)
-            if lengths.contains(&own.len()) && own.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            own.to_owned()
-        }
+        Some(own) if lengths.contains(&own.len()) && own.bytes().all(|byte| byte.is_ascii_digit()) => own.to_owned(),
         Some(_) => {
             return Err(format!(
                 "va_number has a wrong length or other characters than digits for {bank}"

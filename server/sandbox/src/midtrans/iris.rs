@@ -26,10 +26,7 @@ fn error(status: StatusCode, field: &str, text: &str) -> Response {
 
 /// Key of the account table; banks in any spelling of case, with or without Xendit's `ID_`.
 pub fn account_key(bank: &str, account: &str) -> String {
-    format!(
-        "{}:{account}",
-        bank.to_ascii_lowercase().trim_start_matches("id_")
-    )
+    format!("{}:{account}", bank.to_ascii_lowercase().trim_start_matches("id_"))
 }
 
 /// `GET /account_validation?bank=bca&account=1234567890`.
@@ -53,17 +50,9 @@ pub async fn account_validation(
         return error(StatusCode::BAD_REQUEST, "bank", "Bank is not supported");
     }
     if !(6..=20).contains(&account.len()) || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-        return error(
-            StatusCode::BAD_REQUEST,
-            "account",
-            "Account must be 6 to 20 digits",
-        );
+        return error(StatusCode::BAD_REQUEST, "account", "Account must be 6 to 20 digits");
     }
-    let registered = sim
-        .store()
-        .accounts
-        .get(&account_key(&bank, account))
-        .cloned();
+    let registered = sim.store().accounts.get(&account_key(&bank, account)).cloned();
     let unknown = account.len() == 10 && account.starts_with('8');
     let name = match registered {
         Some(name) => name,

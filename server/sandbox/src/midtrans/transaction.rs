@@ -154,12 +154,10 @@ pub enum Refusal {
 
 /// By order_id or transaction_id.
 pub fn find<'a>(store: &'a Store, id: &str) -> Option<&'a Transaction> {
-    store.transactions.get(id).or_else(|| {
-        store
-            .transactions
-            .newest()
-            .find(|found| found.transaction_id == id)
-    })
+    store
+        .transactions
+        .get(id)
+        .or_else(|| store.transactions.newest().find(|found| found.transaction_id == id))
 }
 
 impl Transaction {
@@ -242,10 +240,7 @@ pub fn act(sim: &Sim, id: &str, action: Action) -> Result<Transaction, Refusal> 
     let done = {
         let mut store = sim.store();
         let order_id = find(&store, id).ok_or(Refusal::Missing)?.order_id.clone();
-        let found = store
-            .transactions
-            .get_mut(&order_id)
-            .ok_or(Refusal::Missing)?;
+        let found = store.transactions.get_mut(&order_id).ok_or(Refusal::Missing)?;
         found.step(&action, now())?;
         found.clone()
     };
@@ -310,11 +305,7 @@ pub fn announce(sim: &Sim, transaction: &Transaction) {
     } else {
         sim.spoil(PATHS)
     };
-    let body = notification(
-        transaction,
-        &sim.config.credentials.midtrans_server_key,
-        &spoiled,
-    );
+    let body = notification(transaction, &sim.config.credentials.midtrans_server_key, &spoiled);
     let mut targets = vec![];
     if transaction.override_urls.is_empty() {
         targets.push(Target::Path("/webhooks/midtrans"));
@@ -347,11 +338,7 @@ fn notification(transaction: &Transaction, key: &str, spoiled: &Spoiled) -> Valu
         body["gross_amount"] = json!(money(transaction.amount + 1_000));
     }
     let amount = body["gross_amount"].as_str().unwrap_or_default();
-    let key = if spoiled.bad_signature {
-        "not-the-key"
-    } else {
-        key
-    };
+    let key = if spoiled.bad_signature { "not-the-key" } else { key };
     body["signature_key"] = json!(auth::midtrans(&transaction.order_id, code, amount, key));
     body
 }

@@ -17,11 +17,7 @@ fn charge(order_id: &str) -> Value {
 async fn a_timeout_after_accept_leaves_the_order_behind() {
     let world = World::new().await;
     world.fault("/v2/charge", "timeout_after_accept", 300).await;
-    let lost = world
-        .midtrans("/v2/charge")
-        .json(&charge("LN-1"))
-        .send()
-        .await;
+    let lost = world.midtrans("/v2/charge").json(&charge("LN-1")).send().await;
     assert!(lost.is_err());
     assert_eq!(world.status("LN-1").await["transaction_status"], "pending");
     let exchange = world.sim("requests?path=charge").await;
@@ -50,10 +46,7 @@ async fn a_caller_who_leaves_does_not_stop_the_work() {
     );
     assert_eq!(world.sim("xendit/payouts").await, json!([]));
     tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(
-        world.sim("xendit/payouts").await[0]["reference_id"],
-        "DISB-1"
-    );
+    assert_eq!(world.sim("xendit/payouts").await[0]["reference_id"], "DISB-1");
 }
 
 #[tokio::test]
@@ -64,11 +57,7 @@ async fn failures_have_the_vendors_shape_and_no_effect() {
     world.fault("/v2/charge", "error_body_200", 0).await;
     world.fault("/v2/charge", "drop_connection", 0).await;
     let call = || world.midtrans("/v2/charge").json(&charge("LN-1")).send();
-    let (first, second, third) = (
-        call().await.unwrap(),
-        call().await.unwrap(),
-        call().await.unwrap(),
-    );
+    let (first, second, third) = (call().await.unwrap(), call().await.unwrap(), call().await.unwrap());
     assert_eq!(first.status(), 500);
     assert_eq!(
         (
@@ -119,9 +108,7 @@ async fn webhooks_can_be_doubled_forged_and_wrong() {
         world.charge(order_id, 1_000, va("bca")).await;
         let pending = world.hook().await.json();
         assert_eq!(pending["transaction_status"], "pending");
-        world
-            .press(&format!("midtrans/{order_id}/pay"), json!({}))
-            .await;
+        world.press(&format!("midtrans/{order_id}/pay"), json!({})).await;
         let told = world.hook().await.json();
         let amount = told["gross_amount"].as_str().unwrap().to_owned();
         let right = auth::midtrans(order_id, "200", &amount, "SB-Mid-server-demo");
@@ -129,23 +116,15 @@ async fn webhooks_can_be_doubled_forged_and_wrong() {
             "duplicate_webhook" => assert_eq!(world.hook().await.json(), told),
             "bad_signature" => assert_ne!(told["signature_key"], right),
             _ => {
-                assert_eq!(
-                    (amount.as_str(), &told["signature_key"]),
-                    ("2000.00", &json!(right))
-                );
+                assert_eq!((amount.as_str(), &told["signature_key"]), ("2000.00", &json!(right)));
                 assert_eq!(world.status(order_id).await["gross_amount"], "1000.00");
             }
         }
     }
     answer(world.payout("key-1", &payout_body("DISB-1", "1234567890"))).await;
     world.fault("/webhooks/xendit", "bad_signature", 0).await;
-    world
-        .press("xendit/payouts/DISB-1/succeed", json!({}))
-        .await;
-    assert_ne!(
-        world.hook().await.header("x-callback-token"),
-        "demo-callback-token"
-    );
+    world.press("xendit/payouts/DISB-1/succeed", json!({})).await;
+    assert_ne!(world.hook().await.header("x-callback-token"), "demo-callback-token");
     world.silence(Duration::from_millis(300)).await;
 }
 
@@ -161,13 +140,9 @@ async fn webhooks_can_arrive_out_of_order() {
 
     answer(world.payout("key-1", &payout_body("DISB-1", "1234567890"))).await;
     world.fault("/v2/payouts", "out_of_order", 5_000).await;
-    world
-        .press("xendit/payouts/DISB-1/succeed", json!({}))
-        .await;
+    world.press("xendit/payouts/DISB-1/succeed", json!({})).await;
     world.silence(Duration::from_millis(300)).await;
-    world
-        .press("xendit/payouts/DISB-1/reverse", json!({}))
-        .await;
+    world.press("xendit/payouts/DISB-1/reverse", json!({})).await;
     let words = [world.hook().await, world.hook().await].map(|hook| hook.json()["event"].clone());
     assert_eq!(words, ["payout.reversed", "payout.succeeded"]);
 }
@@ -182,15 +157,11 @@ async fn money_can_come_after_the_end() {
     let words = [world.hook().await, world.hook().await, world.hook().await]
         .map(|hook| hook.json()["transaction_status"].clone());
     assert_eq!(words, ["pending", "expire", "settlement"]);
-    assert_eq!(
-        world.status("LN-1").await["transaction_status"],
-        "settlement"
-    );
+    assert_eq!(world.status("LN-1").await["transaction_status"], "settlement");
 
     answer(world.payout("key-1", &payout_body("DISB-1", "1234567890"))).await;
     world.fault("/v2/payouts", "late_success", 200).await;
     world.press("xendit/payouts/DISB-1/fail", json!({})).await;
-    let words =
-        [world.hook().await, world.hook().await].map(|hook| hook.json()["data"]["status"].clone());
+    let words = [world.hook().await, world.hook().await].map(|hook| hook.json()["data"]["status"].clone());
     assert_eq!(words, ["FAILED", "SUCCEEDED"]);
 }

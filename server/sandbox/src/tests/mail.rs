@@ -26,8 +26,8 @@ async fn a_pipelined_conversation_is_understood() {
     stream.read_to_string(&mut said).await.unwrap();
     let codes: Vec<_> = said.lines().map(|line| &line[..3]).collect();
     let expected = [
-        "220", "503", "250", "250", "250", "250", "250", "503", "250", "250", "250", "550", "354",
-        "250", "250", "250", "502", "221",
+        "220", "503", "250", "250", "250", "250", "250", "503", "250", "250", "250", "550", "354", "250", "250", "250",
+        "502", "221",
     ];
     assert_eq!(codes, expected, "{said}");
     let caught = world.sim("messages?to=siti@contoh.id").await;
@@ -52,10 +52,10 @@ async fn a_real_client_with_parts_and_attachment_is_understood() {
                     "Halo Siti, é".to_owned(),
                     "<p>Halo <b>Siti</b></p>".to_owned(),
                 ))
-                .singlepart(Attachment::new("perjanjian.pdf".into()).body(
-                    vec![37_u8; 300],
-                    ContentType::parse("application/pdf").unwrap(),
-                )),
+                .singlepart(
+                    Attachment::new("perjanjian.pdf".into())
+                        .body(vec![37_u8; 300], ContentType::parse("application/pdf").unwrap()),
+                ),
         )
         .unwrap();
     let mailer = AsyncSmtpTransport::<Tokio1Executor>::from_url(&world.sandbox.smtp_url)
@@ -67,8 +67,5 @@ async fn a_real_client_with_parts_and_attachment_is_understood() {
     assert_eq!(body["subject"], "Perjanjian — tanda tangan");
     assert_eq!(body["text"], "Halo Siti, é");
     assert!(body["html"].as_str().unwrap().contains("<b>Siti</b>"));
-    assert_eq!(
-        body["attachments"],
-        json!([{"name": "perjanjian.pdf", "bytes": 300}])
-    );
+    assert_eq!(body["attachments"], json!([{"name": "perjanjian.pdf", "bytes": 300}]));
 }

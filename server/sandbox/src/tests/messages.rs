@@ -10,11 +10,7 @@ use crate::auth;
 
 fn whatsapp(world: &World, body: &Value) -> RequestBuilder {
     let url = format!("{}/v23.0/100000000000001/messages", world.sandbox.graph_url);
-    world
-        .client
-        .post(url)
-        .bearer_auth("demo-wa-token")
-        .json(body)
+    world.client.post(url).bearer_auth("demo-wa-token").json(body)
 }
 
 fn otp(to: &str) -> Value {
@@ -34,10 +30,7 @@ fn state(hook: &super::Hook) -> Value {
 async fn a_template_is_caught_and_its_way_is_told() {
     let mut world = World::new().await;
     let (status, sent) = answer(whatsapp(&world, &otp("628123456789"))).await;
-    assert_eq!(
-        (status, &sent["contacts"][0]["wa_id"]),
-        (200, &json!("628123456789"))
-    );
+    assert_eq!((status, &sent["contacts"][0]["wa_id"]), (200, &json!("628123456789")));
     let id = sent["messages"][0]["id"].as_str().unwrap();
     assert!(id.starts_with("wamid."));
     for word in ["sent", "delivered"] {
@@ -51,9 +44,7 @@ async fn a_template_is_caught_and_its_way_is_told() {
         assert_eq!((&state["id"], &state["status"]), (&json!(id), &json!(word)));
         assert_eq!(state["biz_opaque_callback_data"], "outbox:8f1c");
     }
-    let caught = world
-        .sim("messages?to=%2B628123456789&channel=whatsapp")
-        .await;
+    let caught = world.sim("messages?to=%2B628123456789&channel=whatsapp").await;
     assert_eq!(
         (&caught[0]["text"], &caught[0]["to"]),
         (&json!("otp_login: 123456"), &json!("+628123456789"))
@@ -65,10 +56,7 @@ async fn a_template_is_caught_and_its_way_is_told() {
     assert!(caught[0]["at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(world.sandbox.messages("628123456789").len(), 1);
     assert_eq!(world.sim("messages?channel=sms").await, json!([]));
-    let url = format!(
-        "{}/_sim/messages?to=%2B628000000000",
-        world.sandbox.admin_url
-    );
+    let url = format!("{}/_sim/messages?to=%2B628000000000", world.sandbox.admin_url);
     world.client.delete(url).send().await.unwrap();
     assert_eq!(world.sim("messages").await.as_array().unwrap().len(), 1);
     world
@@ -84,14 +72,7 @@ async fn a_template_is_caught_and_its_way_is_told() {
 async fn bad_messages_are_refused() {
     let world = World::new().await;
     let url = format!("{}/v23.0/100000000000001/messages", world.sandbox.graph_url);
-    let (status, body) = answer(
-        world
-            .client
-            .post(url)
-            .bearer_auth("other")
-            .json(&otp("628123456789")),
-    )
-    .await;
+    let (status, body) = answer(world.client.post(url).bearer_auth("other").json(&otp("628123456789"))).await;
     assert_eq!((status, &body["error"]["code"]), (401, &json!(190)));
     let url = format!("{}/v23.0/5/messages", world.sandbox.graph_url);
     assert_eq!(
@@ -142,18 +123,12 @@ async fn free_text_needs_an_open_window_and_some_numbers_fail_late() {
     assert_eq!(world.sim("messages").await, json!([]));
 
     world
-        .press(
-            "whatsapp/inbound",
-            json!({"from": "+628123456789", "text": "Tolong"}),
-        )
+        .press("whatsapp/inbound", json!({"from": "+628123456789", "text": "Tolong"}))
         .await;
     let inbound = world.hook().await.json();
     let value = &inbound["entry"][0]["changes"][0]["value"];
     assert_eq!(
-        (
-            &value["messages"][0]["from"],
-            &value["messages"][0]["text"]["body"]
-        ),
+        (&value["messages"][0]["from"], &value["messages"][0]["text"]["body"]),
         (&json!("628123456789"), &json!("Tolong"))
     );
     assert_eq!(answer(whatsapp(&world, &text)).await.0, 200);
@@ -194,21 +169,13 @@ async fn sms_is_caught_and_its_way_is_told_with_a_signature() {
             ("Body", text),
             ("StatusCallback", &callback),
         ];
-        answer(
-            client
-                .post(&url)
-                .basic_auth("demo-twilio-sid", Some(token))
-                .form(&form),
-        )
+        answer(client.post(&url).basic_auth("demo-twilio-sid", Some(token)).form(&form))
     };
     let (status, body) = send("wrong", "+628123456789", "x").await;
     assert_eq!((status, &body["code"]), (401, &json!(20_003)));
     let (status, body) = send("demo-twilio-token", "08123456789", "x").await;
     assert_eq!((status, &body["code"]), (400, &json!(21_211)));
-    assert_eq!(
-        send("demo-twilio-token", "+628123456789", "").await.1["code"],
-        21_602
-    );
+    assert_eq!(send("demo-twilio-token", "+628123456789", "").await.1["code"], 21_602);
 
     let (status, sent) = send("demo-twilio-token", "+628123456789", "Kode OTP: 123456").await;
     assert_eq!(
@@ -217,16 +184,9 @@ async fn sms_is_caught_and_its_way_is_told_with_a_signature() {
     );
     for word in ["sent", "delivered"] {
         let hook = world.hook().await;
-        let url = reqwest::Url::parse(&format!(
-            "http://form/?{}",
-            std::str::from_utf8(&hook.body).unwrap()
-        ))
-        .unwrap();
+        let url = reqwest::Url::parse(&format!("http://form/?{}", std::str::from_utf8(&hook.body).unwrap())).unwrap();
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        let pairs: Vec<(&str, String)> = pairs
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.clone()))
-            .collect();
+        let pairs: Vec<(&str, String)> = pairs.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
         assert_eq!(
             hook.header("x-twilio-signature"),
             auth::twilio("demo-twilio-token", &callback, &pairs)
@@ -234,18 +194,11 @@ async fn sms_is_caught_and_its_way_is_told_with_a_signature() {
         assert!(pairs.contains(&("MessageStatus", word.to_owned())));
         assert!(pairs.contains(&("To", "+628123456789".to_owned())));
     }
-    assert_eq!(
-        world.sim("messages?channel=sms").await[0]["text"],
-        "Kode OTP: 123456"
-    );
+    assert_eq!(world.sim("messages?channel=sms").await[0]["text"], "Kode OTP: 123456");
 
     send("demo-twilio-token", "+628123456997", "x").await;
     world.hook().await;
     let failed = world.hook().await;
-    assert!(
-        std::str::from_utf8(&failed.body)
-            .unwrap()
-            .contains("ErrorCode=30003")
-    );
+    assert!(std::str::from_utf8(&failed.body).unwrap().contains("ErrorCode=30003"));
     world.silence(Duration::from_millis(300)).await;
 }

@@ -60,11 +60,7 @@ async fn receive(State((hooks, answers)): State<App>, request: Request) -> (Stat
     if let Some((_, challenge)) = query.split_once("hub.challenge=") {
         let known = query.contains("hub.verify_token=demo-wa-verify-token");
         return (
-            if known {
-                StatusCode::OK
-            } else {
-                StatusCode::FORBIDDEN
-            },
+            if known { StatusCode::OK } else { StatusCode::FORBIDDEN },
             challenge.to_owned(),
         );
     }
@@ -92,9 +88,7 @@ impl World {
         sandbox.set_webhook_base(&app);
         let (sender, hooks) = unbounded_channel();
         let answers = Arc::new(Mutex::new(VecDeque::new()));
-        let router = Router::new()
-            .fallback(receive)
-            .with_state((sender, answers.clone()));
+        let router = Router::new().fallback(receive).with_state((sender, answers.clone()));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let client = Client::builder().no_proxy().build().unwrap();
         Self {
@@ -116,10 +110,7 @@ impl World {
 
     /// Nothing arrives for a while.
     async fn silence(&mut self, wait: Duration) {
-        assert!(
-            timeout(wait, self.hooks.recv()).await.is_err(),
-            "an unexpected webhook"
-        );
+        assert!(timeout(wait, self.hooks.recv()).await.is_err(), "an unexpected webhook");
     }
 
     /// What the application answers to the next webhooks, before it goes back to 200.
@@ -129,14 +120,11 @@ impl World {
 
     fn midtrans(&self, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.sandbox.midtrans_url);
-        self.client
-            .post(url)
-            .basic_auth("SB-Mid-server-demo", Some(""))
+        self.client.post(url).basic_auth("SB-Mid-server-demo", Some(""))
     }
 
     async fn charge(&self, order_id: &str, amount: i64, method: Value) -> Value {
-        let mut body =
-            json!({"transaction_details": {"order_id": order_id, "gross_amount": amount}});
+        let mut body = json!({"transaction_details": {"order_id": order_id, "gross_amount": amount}});
         body.as_object_mut()
             .unwrap()
             .extend(method.as_object().unwrap().clone());
@@ -155,10 +143,7 @@ impl World {
 
     async fn status(&self, id: &str) -> Value {
         let url = format!("{}/v2/{id}/status", self.sandbox.midtrans_url);
-        let request = self
-            .client
-            .get(url)
-            .basic_auth("SB-Mid-server-demo", Some(""));
+        let request = self.client.get(url).basic_auth("SB-Mid-server-demo", Some(""));
         request.send().await.unwrap().json().await.unwrap()
     }
 
@@ -181,10 +166,7 @@ impl World {
 
     async fn fault(&self, route: &str, mode: &str, ms: u64) {
         let (status, answer) = self
-            .press(
-                "faults",
-                json!({"route": route, "mode": mode, "times": 1, "ms": ms}),
-            )
+            .press("faults", json!({"route": route, "mode": mode, "times": 1, "ms": ms}))
             .await;
         assert_eq!(status, 201, "{answer}");
     }

@@ -44,10 +44,7 @@ async fn every_method_gives_its_instruction() {
     let mandiri = json!({"payment_type": "echannel", "echannel": {"bill_info1": "Payment:", "bill_info2": "Angsuran"}});
     let mandiri = world.charge("bill", 44_000, mandiri).await;
     assert_eq!(
-        (
-            &mandiri["biller_code"],
-            mandiri["bill_key"].as_str().unwrap().len()
-        ),
+        (&mandiri["biller_code"], mandiri["bill_key"].as_str().unwrap().len()),
         (&json!("70012"), 12)
     );
     let qris = world
@@ -77,30 +74,20 @@ async fn every_method_gives_its_instruction() {
 async fn bad_charges_are_refused_with_reasons() {
     let world = World::new().await;
     let charge = |details: Value, rest: Value| {
-        let mut body = json!({"payment_type": "bank_transfer", "bank_transfer": {"bank": "bca"}, "transaction_details": details});
-        body.as_object_mut()
-            .unwrap()
-            .extend(rest.as_object().unwrap().clone());
+        let mut body =
+            json!({"payment_type": "bank_transfer", "bank_transfer": {"bank": "bca"}, "transaction_details": details});
+        body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         world.midtrans("/v2/charge").json(&body)
     };
     let good = json!({"order_id": "LN-1", "gross_amount": 1_000});
     let item = |price: i64, quantity: i64| json!({"item_details": [{"id": "1", "name": "A", "price": price, "quantity": quantity}]});
     for (details, rest) in [
-        (
-            json!({"order_id": "LN 1", "gross_amount": 1_000}),
-            json!({}),
-        ),
-        (
-            json!({"order_id": "x".repeat(51), "gross_amount": 1_000}),
-            json!({}),
-        ),
+        (json!({"order_id": "LN 1", "gross_amount": 1_000}), json!({})),
+        (json!({"order_id": "x".repeat(51), "gross_amount": 1_000}), json!({})),
         (json!({"gross_amount": 1_000}), json!({})),
         (json!({"order_id": "LN-1", "gross_amount": 0}), json!({})),
         (json!({"order_id": "LN-1", "gross_amount": 10.5}), json!({})),
-        (
-            json!({"order_id": "LN-1", "gross_amount": "1000"}),
-            json!({}),
-        ),
+        (json!({"order_id": "LN-1", "gross_amount": "1000"}), json!({})),
         (good.clone(), item(400, 2)),
         (good.clone(), json!({"bank_transfer": {"bank": "xyz"}})),
         (
@@ -152,29 +139,16 @@ async fn an_order_id_works_once() {
 #[tokio::test]
 async fn paying_sends_a_signed_notification_that_the_status_confirms() {
     let mut world = World::new().await;
-    let made = world
-        .charge("LN-2026-000123-07", 1_250_000, va("bni"))
-        .await;
+    let made = world.charge("LN-2026-000123-07", 1_250_000, va("bni")).await;
     assert_eq!(world.hook().await.json()["transaction_status"], "pending");
-    assert_eq!(
-        world
-            .press("midtrans/LN-2026-000123-07/pay", json!({}))
-            .await
-            .0,
-        200
-    );
+    assert_eq!(world.press("midtrans/LN-2026-000123-07/pay", json!({})).await.0, 200);
     let hook = world.hook().await;
     assert_eq!(
         (hook.path.as_str(), hook.header("user-agent")),
         ("/webhooks/midtrans", "Veritrans")
     );
     let told = hook.json();
-    let signature = auth::midtrans(
-        "LN-2026-000123-07",
-        "200",
-        "1250000.00",
-        "SB-Mid-server-demo",
-    );
+    let signature = auth::midtrans("LN-2026-000123-07", "200", "1250000.00", "SB-Mid-server-demo");
     assert_eq!(told["signature_key"], signature);
     assert_eq!(
         (
@@ -190,10 +164,7 @@ async fn paying_sends_a_signed_notification_that_the_status_confirms() {
             &json!("1250000.00")
         )
     );
-    for id in [
-        "LN-2026-000123-07",
-        made["transaction_id"].as_str().unwrap(),
-    ] {
+    for id in ["LN-2026-000123-07", made["transaction_id"].as_str().unwrap()] {
         let status = world.status(id).await;
         assert_eq!(
             (&status["status_code"], &status["transaction_status"]),
@@ -201,13 +172,7 @@ async fn paying_sends_a_signed_notification_that_the_status_confirms() {
         );
         assert!(status["signature_key"].is_null());
     }
-    assert_eq!(
-        world
-            .press("midtrans/LN-2026-000123-07/pay", json!({}))
-            .await
-            .0,
-        409
-    );
+    assert_eq!(world.press("midtrans/LN-2026-000123-07/pay", json!({})).await.0, 409);
     assert_eq!(world.press("midtrans/unknown/pay", json!({})).await.0, 404);
     world.silence(Duration::from_millis(300)).await;
 }
@@ -217,20 +182,8 @@ async fn another_amount_shows_in_notification_and_status() {
     let mut world = World::new().await;
     world.charge("LN-1", 1_000, va("bca")).await;
     world.hook().await;
-    assert_eq!(
-        world
-            .press("midtrans/LN-1/pay", json!({"amount": -5}))
-            .await
-            .0,
-        400
-    );
-    assert_eq!(
-        world
-            .press("midtrans/LN-1/pay", json!({"amount": 900}))
-            .await
-            .0,
-        200
-    );
+    assert_eq!(world.press("midtrans/LN-1/pay", json!({"amount": -5})).await.0, 400);
+    assert_eq!(world.press("midtrans/LN-1/pay", json!({"amount": 900})).await.0, 200);
     assert_eq!(world.hook().await.json()["gross_amount"], "900.00");
     assert_eq!(world.status("LN-1").await["gross_amount"], "900.00");
 }
@@ -245,9 +198,7 @@ async fn settled_payments_can_be_reversed_by_the_bank_and_qris_refunded_by_us() 
         .map(|hook| hook.json()["transaction_status"].clone());
     assert_eq!(words, ["pending", "settlement", "deny"]);
 
-    world
-        .charge("QR-1", 1_000, json!({"payment_type": "qris"}))
-        .await;
+    world.charge("QR-1", 1_000, json!({"payment_type": "qris"})).await;
     world.press("midtrans/QR-1/pay", json!({})).await;
     let refund = |body: Value| answer(world.midtrans("/v2/QR-1/refund/online/direct").json(&body));
     let (_, part) = refund(json!({"refund_key": "a", "amount": 400})).await;
@@ -255,14 +206,8 @@ async fn settled_payments_can_be_reversed_by_the_bank_and_qris_refunded_by_us() 
         (&part["transaction_status"], &part["refund_amount"]),
         (&json!("partial_refund"), &json!("400.00"))
     );
-    assert_eq!(
-        refund(json!({"refund_key": "a", "amount": 100})).await.0,
-        406
-    );
-    assert_eq!(
-        refund(json!({"refund_key": "b", "amount": 601})).await.0,
-        400
-    );
+    assert_eq!(refund(json!({"refund_key": "a", "amount": 100})).await.0, 406);
+    assert_eq!(refund(json!({"refund_key": "b", "amount": 601})).await.0, 400);
     let (_, rest) = refund(json!({"refund_key": "b"})).await;
     assert_eq!(
         (&rest["transaction_status"], &rest["refund_amount"]),
@@ -311,13 +256,11 @@ async fn time_itself_expires_an_order() {
         let format = time::macros::format_description!(
             "[year]-[month]-[day] [hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
         );
-        let start =
-            crate::state::now().to_offset(crate::state::JAKARTA) - time::Duration::seconds(18);
+        let start = crate::state::now().to_offset(crate::state::JAKARTA) - time::Duration::seconds(18);
         start.format(format).unwrap()
     };
     let mut body = va("bca");
-    body["custom_expiry"] =
-        json!({"order_time": order_time, "expiry_duration": 20, "unit": "second"});
+    body["custom_expiry"] = json!({"order_time": order_time, "expiry_duration": 20, "unit": "second"});
     world.charge("LN-1", 1_000, body).await;
     world.hook().await;
     assert_eq!(world.hook().await.json()["transaction_status"], "expire");
@@ -330,12 +273,7 @@ async fn idempotency_keys_of_46_characters_repeat_the_answer() {
     let charge = |key: &str, order_id: &str, bank: &str| {
         let body = json!({"transaction_details": {"order_id": order_id, "gross_amount": 1_000},
                           "payment_type": "bank_transfer", "bank_transfer": {"bank": bank}});
-        answer(
-            world
-                .midtrans("/v2/charge")
-                .header("idempotency-key", key)
-                .json(&body),
-        )
+        answer(world.midtrans("/v2/charge").header("idempotency-key", key).json(&body))
     };
     let (short, long) = ("k".repeat(46), "k".repeat(47));
     let first = charge(&short, "LN-1", "bca").await;
@@ -353,17 +291,9 @@ async fn idempotency_keys_of_46_characters_repeat_the_answer() {
         "a key that is too long is ignored"
     );
     assert_eq!(charge("p", "LN-3", "permata").await.0, 200);
-    assert_eq!(
-        charge("p", "LN-3", "permata").await.0,
-        406,
-        "not honoured for Permata"
-    );
+    assert_eq!(charge("p", "LN-3", "permata").await.0, 406, "not honoured for Permata");
     assert_eq!(charge("e", "LN-1", "bca").await.0, 406);
-    assert_eq!(
-        charge("e", "LN-4", "bca").await.0,
-        200,
-        "errors are not stored"
-    );
+    assert_eq!(charge("e", "LN-4", "bca").await.0, 200, "errors are not stored");
 }
 
 #[tokio::test]
@@ -397,10 +327,7 @@ async fn notifications_are_repeated_by_the_vendors_table() {
     world.will_answer(&[503, 503]);
     world.press("midtrans/LN-1/pay", json!({})).await;
     for _ in 0..3 {
-        assert_eq!(
-            world.hook().await.json()["transaction_status"],
-            "settlement"
-        );
+        assert_eq!(world.hook().await.json()["transaction_status"], "settlement");
     }
     world.silence(Duration::from_millis(800)).await;
     let tries = world.sim("webhooks?object=LN-1").await;
@@ -452,16 +379,6 @@ async fn account_validation_gives_names() {
     assert_eq!(world.press("accounts", named).await.0, 200);
     let (_, body) = answer(ask("bca", "8234567890", "SB-Mid-server-demo")).await;
     assert_eq!(body["account_name"], "SITI NURHALIZA");
-    assert_eq!(
-        answer(ask("xyz", "1234567890", "demo-iris-key")).await.0,
-        400
-    );
-    assert_eq!(
-        ask("bca", "1234567890", "wrong")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        401
-    );
+    assert_eq!(answer(ask("xyz", "1234567890", "demo-iris-key")).await.0, 400);
+    assert_eq!(ask("bca", "1234567890", "wrong").send().await.unwrap().status(), 401);
 }

@@ -12,28 +12,15 @@ async fn keys_and_references_are_guarded() {
     let world = World::new().await;
     let body = payout_body("DISB-1", "1234567890");
     let url = format!("{}/v2/payouts", world.sandbox.xendit_url);
-    let (status, refused) = answer(
-        world
-            .client
-            .post(&url)
-            .basic_auth("xnd_other", Some(""))
-            .json(&body),
-    )
-    .await;
-    assert_eq!(
-        (status, &refused["error_code"]),
-        (401, &json!("INVALID_API_KEY"))
-    );
+    let (status, refused) = answer(world.client.post(&url).basic_auth("xnd_other", Some("")).json(&body)).await;
+    assert_eq!((status, &refused["error_code"]), (401, &json!("INVALID_API_KEY")));
     let without = world
         .client
         .post(&url)
         .basic_auth("xnd_development_demo", Some(""))
         .json(&body);
     let (status, refused) = answer(without).await;
-    assert_eq!(
-        (status, &refused["error_code"]),
-        (400, &json!("API_VALIDATION_ERROR"))
-    );
+    assert_eq!((status, &refused["error_code"]), (400, &json!("API_VALIDATION_ERROR")));
 
     let (status, first) = answer(world.payout("key-1", &body)).await;
     assert_eq!(
@@ -41,51 +28,27 @@ async fn keys_and_references_are_guarded() {
         (200, &json!("ACCEPTED"), &json!(5_000_000))
     );
     assert!(first["id"].as_str().unwrap().starts_with("disb-"));
-    assert_eq!(
-        answer(world.payout("key-1", &body)).await,
-        (200, first.clone())
-    );
+    assert_eq!(answer(world.payout("key-1", &body)).await, (200, first.clone()));
     let mut other = body.clone();
     other["amount"] = json!(6_000_000);
     let (status, refused) = answer(world.payout("key-1", &other)).await;
-    assert_eq!(
-        (status, &refused["error_code"]),
-        (409, &json!("IDEMPOTENCY_ERROR"))
-    );
+    assert_eq!((status, &refused["error_code"]), (409, &json!("IDEMPOTENCY_ERROR")));
     let (status, refused) = answer(world.payout("key-2", &body)).await;
-    assert_eq!(
-        (status, &refused["error_code"]),
-        (409, &json!("DUPLICATE_ERROR"))
-    );
-    assert_eq!(
-        world.sim("xendit/payouts").await.as_array().unwrap().len(),
-        1
-    );
+    assert_eq!((status, &refused["error_code"]), (409, &json!("DUPLICATE_ERROR")));
+    assert_eq!(world.sim("xendit/payouts").await.as_array().unwrap().len(), 1);
 
     let id = first["id"].as_str().unwrap();
     assert_eq!(
         world
-            .press(
-                &format!("xendit/payouts/{id}/fail"),
-                json!({"failure_code": "NOT_ONE"})
-            )
+            .press(&format!("xendit/payouts/{id}/fail"), json!({"failure_code": "NOT_ONE"}))
             .await
             .0,
         400
     );
     let failed = json!({"failure_code": "TEMPORARY_TRANSFER_ERROR"});
-    assert_eq!(
-        world
-            .press(&format!("xendit/payouts/{id}/fail"), failed)
-            .await
-            .0,
-        200
-    );
+    assert_eq!(world.press(&format!("xendit/payouts/{id}/fail"), failed).await.0, 200);
     let (status, second) = answer(world.payout("key-2", &body)).await;
-    assert_eq!(
-        status, 200,
-        "after a final failure a new key may try again: {second}"
-    );
+    assert_eq!(status, 200, "after a final failure a new key may try again: {second}");
     let find = |query: &str| {
         answer(
             world
@@ -131,11 +94,7 @@ async fn bad_payouts_get_the_vendors_codes() {
         world.payout(&format!("key-{number}"), &body)
     };
     for (path, value, code) in [
-        (
-            "/channel_code",
-            json!("ID_XYZ"),
-            "CHANNEL_CODE_NOT_SUPPORTED_ERROR",
-        ),
+        ("/channel_code", json!("ID_XYZ"), "CHANNEL_CODE_NOT_SUPPORTED_ERROR"),
         (
             "/channel_properties/account_number",
             json!("12a4567890"),
@@ -149,18 +108,10 @@ async fn bad_payouts_get_the_vendors_codes() {
         ("/amount", json!("5000000"), "API_VALIDATION_ERROR"),
         ("/amount", json!(-1), "API_VALIDATION_ERROR"),
         ("/amount", json!(9_999), "RECIPIENT_AMOUNT_ERROR"),
-        (
-            "/amount",
-            json!(1_000_000_001),
-            "MAXIMUM_TRANSFER_LIMIT_ERROR",
-        ),
+        ("/amount", json!(1_000_000_001), "MAXIMUM_TRANSFER_LIMIT_ERROR"),
         ("/currency", json!("USD"), "API_VALIDATION_ERROR"),
         ("/reference_id", json!(""), "API_VALIDATION_ERROR"),
-        (
-            "/description",
-            json!("x".repeat(101)),
-            "API_VALIDATION_ERROR",
-        ),
+        ("/description", json!("x".repeat(101)), "API_VALIDATION_ERROR"),
     ] {
         let (status, body) = answer(change(path, value)).await;
         assert_eq!((status, &body["error_code"]), (400, &json!(code)), "{path}");
@@ -175,10 +126,7 @@ async fn ends_are_told_with_the_token() {
     let id = made["id"].as_str().unwrap();
     world.silence(Duration::from_millis(200)).await;
     assert_eq!(
-        world
-            .press("xendit/payouts/DISB-1/succeed", json!({}))
-            .await
-            .0,
+        world.press("xendit/payouts/DISB-1/succeed", json!({})).await.0,
         200,
         "by reference too"
     );
@@ -194,28 +142,17 @@ async fn ends_are_told_with_the_token() {
     );
     assert_eq!(told["data"]["status"], "SUCCEEDED");
     assert_eq!(
-        world
-            .press(&format!("xendit/payouts/{id}/succeed"), json!({}))
-            .await
-            .0,
+        world.press(&format!("xendit/payouts/{id}/succeed"), json!({})).await.0,
         409
     );
     assert_eq!(
-        world
-            .press(&format!("xendit/payouts/{id}/reverse"), json!({}))
-            .await
-            .0,
+        world.press(&format!("xendit/payouts/{id}/reverse"), json!({})).await.0,
         200
     );
     assert_eq!(world.hook().await.json()["event"], "payout.reversed");
     let read = |id: &str| {
         let url = format!("{}/v2/payouts/{id}", world.sandbox.xendit_url);
-        answer(
-            world
-                .client
-                .get(url)
-                .basic_auth("xnd_development_demo", Some("")),
-        )
+        answer(world.client.get(url).basic_auth("xnd_development_demo", Some("")))
     };
     assert_eq!(read(id).await.1["status"], "REVERSED");
     assert_eq!(read("disb-none").await.1["error_code"], "DATA_NOT_FOUND");
@@ -228,20 +165,12 @@ async fn only_accepted_payouts_are_cancelled() {
     let id = made["id"].as_str().unwrap();
     let cancel = || {
         let url = format!("{}/v2/payouts/{id}/cancel", world.sandbox.xendit_url);
-        answer(
-            world
-                .client
-                .post(url)
-                .basic_auth("xnd_development_demo", Some("")),
-        )
+        answer(world.client.post(url).basic_auth("xnd_development_demo", Some("")))
     };
     assert_eq!(cancel().await.1["status"], "CANCELLED");
     assert_eq!(cancel().await.0, 400);
     assert_eq!(
-        world
-            .press(&format!("xendit/payouts/{id}/succeed"), json!({}))
-            .await
-            .0,
+        world.press(&format!("xendit/payouts/{id}/succeed"), json!({})).await.0,
         409
     );
 }
@@ -304,12 +233,7 @@ async fn channels_are_listed() {
     let world = World::new().await;
     let list = |query: &str| {
         let url = format!("{}/payouts_channels?{query}", world.sandbox.xendit_url);
-        answer(
-            world
-                .client
-                .get(url)
-                .basic_auth("xnd_development_demo", Some("")),
-        )
+        answer(world.client.get(url).basic_auth("xnd_development_demo", Some("")))
     };
     let (_, banks) = list("currency=IDR&channel_category=BANK").await;
     assert!(

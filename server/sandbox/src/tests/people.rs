@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use super::{World, answer, payout_body, va};
 
 fn picture(comment: &str) -> Part {
-    Part::bytes([b"\xFF\xD8\xFF\xFE".as_slice(), comment.as_bytes()].concat())
-        .file_name("gambar.jpg")
+    Part::bytes([b"\xFF\xD8\xFF\xFE".as_slice(), comment.as_bytes()].concat()).file_name("gambar.jpg")
 }
 
 async fn glair(world: &World, path: &str, form: Form) -> (u16, Value) {
@@ -21,12 +20,7 @@ async fn glair(world: &World, path: &str, form: Form) -> (u16, Value) {
         .client
         .post(url)
         .basic_auth("demo-glair-user", Some("demo-glair-pass"));
-    answer(
-        request
-            .header("x-api-key", "demo-glair-key")
-            .multipart(form),
-    )
-    .await
+    answer(request.header("x-api-key", "demo-glair-key").multipart(form)).await
 }
 
 #[tokio::test]
@@ -39,14 +33,9 @@ async fn glair_reads_markers() {
         .basic_auth("demo-glair-user", Some("demo-glair-pass"));
     assert_eq!(answer(request.header("x-api-key", "other")).await.0, 403);
     assert_eq!(
-        answer(
-            world
-                .client
-                .post(&url)
-                .header("x-api-key", "demo-glair-key")
-        )
-        .await
-        .0,
+        answer(world.client.post(&url).header("x-api-key", "demo-glair-key"))
+            .await
+            .0,
         401
     );
 
@@ -62,17 +51,11 @@ async fn glair_reads_markers() {
     );
     assert_eq!(body["read"]["alamat"]["confidence"], 0);
     assert_eq!(
-        (
-            &body["qualities"]["is_blurred"],
-            &body["qualities"]["is_ktp"]
-        ),
+        (&body["qualities"]["is_blurred"], &body["qualities"]["is_ktp"]),
         (&json!(true), &json!(true))
     );
     assert_eq!(body["qualities"]["is_dark"], false);
-    let text = Form::new().part(
-        "image",
-        Part::bytes(b"not a picture".as_slice()).file_name("a.jpg"),
-    );
+    let text = Form::new().part("image", Part::bytes(b"not a picture".as_slice()).file_name("a.jpg"));
     assert_eq!(glair(&world, "/ocr/v1/ktp", text).await.0, 400);
 
     let (_, live) = glair(
@@ -99,13 +82,9 @@ async fn glair_reads_markers() {
     let percentage = |body: &Value| body["result"]["match_percentage"].as_f64().unwrap();
     assert!(percentage(&same) > 90.0 && percentage(&other) < 50.0);
     assert_eq!(
-        glair(
-            &world,
-            "/face/v1/match",
-            Form::new().part("stored_image", picture(""))
-        )
-        .await
-        .0,
+        glair(&world, "/face/v1/match", Form::new().part("stored_image", picture("")))
+            .await
+            .0,
         400
     );
 }
@@ -129,18 +108,8 @@ async fn the_nik_decides_the_identity_check() {
     assert_eq!(name["result"]["name"], false);
     let (_, none) = glair(&world, path, form("3273014501900003", "05-01-1990")).await;
     assert!(none["result"].is_null());
-    assert_eq!(
-        glair(&world, path, form("3273014501900004", "05-01-1990"))
-            .await
-            .0,
-        500
-    );
-    assert_eq!(
-        glair(&world, path, form("3273014501900001", "1990-01-05"))
-            .await
-            .0,
-        400
-    );
+    assert_eq!(glair(&world, path, form("3273014501900004", "05-01-1990")).await.0, 500);
+    assert_eq!(glair(&world, path, form("3273014501900001", "1990-01-05")).await.0, 400);
     let face = form("3273014501900001", "05-01-1990").part("face_image", picture("sim:nomatch"));
     let (_, face) = glair(&world, "/identity/v1/face-verification", face).await;
     assert!(face["result"]["face_image_percentage"].as_f64().unwrap() < 50.0);
@@ -150,11 +119,7 @@ async fn the_nik_decides_the_identity_check() {
 async fn the_page_shows_and_its_buttons_work_without_javascript() {
     let mut world = World::new().await;
     world
-        .charge(
-            "LN-<1>".replace(['<', '>'], "_").as_str(),
-            1_250_000,
-            va("bca"),
-        )
+        .charge("LN-<1>".replace(['<', '>'], "_").as_str(), 1_250_000, va("bca"))
         .await;
     answer(world.payout("key-1", &payout_body("DISB<b>1", "1234567890"))).await;
     let read = || async {
@@ -188,31 +153,19 @@ async fn the_page_shows_and_its_buttons_work_without_javascript() {
         .form(&[("amount", "1250000")]);
     let response = press.send().await.unwrap();
     assert_eq!(
-        (
-            response.status(),
-            response.headers()[LOCATION].to_str().unwrap()
-        ),
+        (response.status(), response.headers()[LOCATION].to_str().unwrap()),
         (StatusCode::SEE_OTHER, "/")
     );
     let page = read().await;
     assert!(page.contains("settlement") && page.contains("/_sim/midtrans/LN-_1_/reverse"));
     world.hook().await;
-    assert_eq!(
-        world.hook().await.json()["transaction_status"],
-        "settlement"
-    );
-    let id = world.sim("xendit/payouts").await[0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    assert_eq!(world.hook().await.json()["transaction_status"], "settlement");
+    let id = world.sim("xendit/payouts").await[0]["id"].as_str().unwrap().to_owned();
     let url = format!("{}/_sim/xendit/payouts/{id}/fail", world.sandbox.admin_url);
     let press = browser
         .post(url)
         .header(ACCEPT, "text/html")
         .form(&[("failure_code", "TRANSFER_ERROR")]);
     assert_eq!(press.send().await.unwrap().status(), StatusCode::SEE_OTHER);
-    assert_eq!(
-        world.hook().await.json()["data"]["failure_code"],
-        "TRANSFER_ERROR"
-    );
+    assert_eq!(world.hook().await.json()["data"]["failure_code"], "TRANSFER_ERROR");
 }

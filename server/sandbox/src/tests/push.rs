@@ -25,36 +25,18 @@ fn encrypt(subscription: &Value, text: &str) -> Vec<u8> {
     let (own, salt) = (SecretKey::generate(), [7_u8; 16]);
     let as_public = own.public_key().to_sec1_bytes();
     let shared = own.diffie_hellman(&PublicKey::from_sec1_bytes(&ua_public).unwrap());
-    let (key, nonce) = keys(
-        shared.raw_secret_bytes(),
-        &auth,
-        &salt,
-        &ua_public,
-        &as_public,
-    )
-    .unwrap();
+    let (key, nonce) = keys(shared.raw_secret_bytes(), &auth, &salt, &ua_public, &as_public).unwrap();
     let plain = [text.as_bytes(), &[2]].concat();
     let record = Aes128Gcm::new_from_slice(&key)
         .unwrap()
         .encrypt(&Nonce::from(nonce), plain.as_slice())
         .unwrap();
-    [
-        salt.as_slice(),
-        &4_096_u32.to_be_bytes(),
-        &[65],
-        &as_public,
-        &record,
-    ]
-    .concat()
+    [salt.as_slice(), &4_096_u32.to_be_bytes(), &[65], &as_public, &record].concat()
 }
 
 fn vapid(key: &SecretKey, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!(
-        "{}.{}",
-        part(&json!({"typ": "JWT", "alg": "ES256"})),
-        part(claims)
-    );
+    let signed = format!("{}.{}", part(&json!({"typ": "JWT", "alg": "ES256"})), part(claims));
     let signature: Signature = SigningKey::from(key).sign(signed.as_bytes());
     let public = URL_SAFE_NO_PAD.encode(key.public_key().to_sec1_bytes());
     format!(
@@ -68,9 +50,7 @@ async fn pushes_are_verified_and_decrypted() {
     let world = World::new().await;
     let key = SecretKey::generate();
     let public = URL_SAFE_NO_PAD.encode(key.public_key().to_sec1_bytes());
-    let subscribe = world
-        .client
-        .post(format!("{}/subscribe", world.sandbox.push_url));
+    let subscribe = world.client.post(format!("{}/subscribe", world.sandbox.push_url));
     let subscription: Value = subscribe
         .json(&json!({"applicationServerKey": public}))
         .send()
@@ -103,12 +83,7 @@ async fn pushes_are_verified_and_decrypted() {
     assert_eq!(send(good.clone(), Some("60"), vec![0; 4_097]).await, 413);
     assert_eq!(send("Bearer x".into(), Some("60"), body.clone()).await, 401);
     assert_eq!(
-        send(
-            vapid(&SecretKey::generate(), &claims),
-            Some("60"),
-            body.clone()
-        )
-        .await,
+        send(vapid(&SecretKey::generate(), &claims), Some("60"), body.clone()).await,
         403
     );
     for (name, value) in [
@@ -127,16 +102,10 @@ async fn pushes_are_verified_and_decrypted() {
     let id = endpoint.rsplit('/').next().unwrap();
     let seen = world.sim(&format!("push/{id}")).await;
     assert_eq!(
-        (
-            &seen["received"][0]["text"],
-            seen["received"].as_array().unwrap().len()
-        ),
+        (&seen["received"][0]["text"], seen["received"].as_array().unwrap().len()),
         (&json!(r#"{"t":"installment_due"}"#), 1)
     );
     assert_eq!(world.sim("messages?channel=push").await[0]["to"], endpoint);
-    assert_eq!(
-        world.press(&format!("push/{id}/expire"), json!({})).await.0,
-        200
-    );
+    assert_eq!(world.press(&format!("push/{id}/expire"), json!({})).await.0, 200);
     assert_eq!(send(good, Some("60"), body).await, 410);
 }

@@ -15,25 +15,16 @@ fn mac(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 /// One request with AWS Signature V4.
-async fn signed(
-    world: &World,
-    secret: &str,
-    method: Method,
-    path: &str,
-    body: &'static [u8],
-) -> Response {
+async fn signed(world: &World, secret: &str, method: Method, path: &str, body: &'static [u8]) -> Response {
     let stamp = now()
-        .format(format_description!(
-            "[year][month][day]T[hour][minute][second]Z"
-        ))
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
         .unwrap();
     let day = &stamp[..8];
     let host = world.sandbox.s3_endpoint.strip_prefix("http://").unwrap();
     let hash = hex::encode(Sha256::digest(body));
     let names = "host;x-amz-content-sha256;x-amz-date";
-    let canonical = format!(
-        "{method}\n{path}\n\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{stamp}\n\n{names}\n{hash}"
-    );
+    let canonical =
+        format!("{method}\n{path}\n\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{stamp}\n\n{names}\n{hash}");
     let scope = format!("{day}/auto/s3/aws4_request");
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}",
@@ -41,18 +32,12 @@ async fn signed(
     );
     let key = [day, "auto", "s3", "aws4_request"]
         .iter()
-        .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
-            mac(&key, part)
-        });
+        .fold(format!("AWS4{secret}").into_bytes(), |key, part| mac(&key, part));
     let signature = hex::encode(mac(&key, &to_sign));
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential=demo-access-key/{scope}, SignedHeaders={names}, Signature={signature}"
-    );
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential=demo-access-key/{scope}, SignedHeaders={names}, Signature={signature}");
     let url = format!("{}{path}", world.sandbox.s3_endpoint);
-    let request = world
-        .client
-        .request(method, url)
-        .header("authorization", authorization);
+    let request = world.client.request(method, url).header("authorization", authorization);
     request
         .header("x-amz-date", stamp)
         .header("x-amz-content-sha256", hash)
@@ -68,17 +53,7 @@ async fn objects_need_a_signature() {
     let path = "/demo-sanggup/kyc/satu.jpg.enc";
     let url = format!("{}{path}", world.sandbox.s3_endpoint);
     assert_eq!(world.client.get(&url).send().await.unwrap().status(), 403);
-    assert_eq!(
-        world
-            .client
-            .put(&url)
-            .body("x")
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        403
-    );
+    assert_eq!(world.client.put(&url).body("x").send().await.unwrap().status(), 403);
     assert_eq!(
         signed(&world, "other-secret", Method::PUT, path, b"rahasia")
             .await
@@ -103,9 +78,7 @@ async fn objects_need_a_signature() {
         204
     );
     assert_eq!(
-        signed(&world, "demo-secret-key", Method::GET, path, b"")
-            .await
-            .status(),
+        signed(&world, "demo-secret-key", Method::GET, path, b"").await.status(),
         404
     );
 }

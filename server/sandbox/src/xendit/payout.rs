@@ -92,9 +92,7 @@ pub enum Refusal {
 
 fn stamp(at: OffsetDateTime) -> String {
     let whole = at.replace_nanosecond(0).unwrap_or(at);
-    whole
-        .format(&Rfc3339)
-        .expect("years of the sandbox have four digits")
+    whole.format(&Rfc3339).expect("years of the sandbox have four digits")
 }
 
 impl Payout {
@@ -195,30 +193,21 @@ fn succeed_late(sim: &Sim, id: &str) {
 }
 
 fn find<'a>(store: &'a Store, id: &str) -> Option<&'a Payout> {
-    store.payouts.get(id).or_else(|| {
-        store
-            .payouts
-            .newest()
-            .find(|payout| payout.reference_id == id)
-    })
+    store
+        .payouts
+        .get(id)
+        .or_else(|| store.payouts.newest().find(|payout| payout.reference_id == id))
 }
 
 /// In automatic mode, ends what has waited long enough.
 pub fn tick(sim: &Sim, now: OffsetDateTime) {
-    let Some(seconds) = sim
-        .config
-        .auto_payout_seconds
-        .filter(|seconds| *seconds > 0)
-    else {
+    let Some(seconds) = sim.config.auto_payout_seconds.filter(|seconds| *seconds > 0) else {
         return;
     };
     let wait = Duration::seconds(seconds.into());
     let due: Vec<_> = {
         let store = sim.store();
-        let old = store
-            .payouts
-            .newest()
-            .filter(|payout| payout.updated + wait <= now);
+        let old = store.payouts.newest().filter(|payout| payout.updated + wait <= now);
         old.filter_map(|payout| Some((payout.id.clone(), destiny(&store, payout)?)))
             .collect()
     };
@@ -237,11 +226,8 @@ fn destiny(store: &Store, payout: &Payout) -> Option<End> {
     if payout.status != Status::Accepted || tail == "9907" {
         return None;
     }
-    let registered = store
-        .accounts
-        .get(&account_key(&payout.channel, &payout.account));
-    let other_name =
-        registered.is_some_and(|name| !name.trim().eq_ignore_ascii_case(payout.holder.trim()));
+    let registered = store.accounts.get(&account_key(&payout.channel, &payout.account));
+    let other_name = registered.is_some_and(|name| !name.trim().eq_ignore_ascii_case(payout.holder.trim()));
     let failure = match tail {
         "9902" => "REJECTED_BY_CHANNEL",
         "9903" => "TEMPORARY_TRANSFER_ERROR",
@@ -260,8 +246,7 @@ fn announce(sim: &Sim, payout: &Payout) {
         data["amount"] = json!(payout.amount + 1_000);
     }
     let event = format!("payout.{}", payout.status.word().to_ascii_lowercase());
-    let body =
-        json!({"event": event, "business_id": BUSINESS, "created": stamp(now()), "data": data});
+    let body = json!({"event": event, "business_id": BUSINESS, "created": stamp(now()), "data": data});
     let token = &sim.config.credentials.xendit_callback_token;
     sim.notify(Notification {
         object: payout.id.clone(),

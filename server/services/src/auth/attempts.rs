@@ -27,12 +27,9 @@ impl Auth {
             return Ok(());
         }
         let now = self.core.clock.now();
-        let blocked_until = sqlx::query_scalar!(
-            "select blocked_until from auth.attempt where attempt_key = $1",
-            key
-        )
-        .fetch_optional(&self.core.db)
-        .await?;
+        let blocked_until = sqlx::query_scalar!("select blocked_until from auth.attempt where attempt_key = $1", key)
+            .fetch_optional(&self.core.db)
+            .await?;
         match blocked_until {
             Some(until) if until > now => Err(Error::TooMany {
                 retry_after: seconds_between(now, until),
@@ -43,11 +40,7 @@ impl Auth {
     }
 
     /// Counts a wrong password.
-    pub(super) async fn count_attempt_in(
-        &self,
-        connection: &mut PgConnection,
-        key: &[u8],
-    ) -> Fallible<()> {
+    pub(super) async fn count_attempt_in(&self, connection: &mut PgConnection, key: &[u8]) -> Fallible<()> {
         sqlx::query!(
             "insert into auth.attempt as attempt (attempt_key, failures, blocked_until, updated_at) values ($1, 1, $2, $2)
              on conflict on constraint attempt_pkey do update set
@@ -66,11 +59,7 @@ impl Auth {
     }
 
     /// Forgets the count after a right password.
-    pub(super) async fn clear_attempts_in(
-        &self,
-        connection: &mut PgConnection,
-        key: &[u8],
-    ) -> Fallible<()> {
+    pub(super) async fn clear_attempts_in(&self, connection: &mut PgConnection, key: &[u8]) -> Fallible<()> {
         sqlx::query!("delete from auth.attempt where attempt_key = $1", key)
             .execute(connection)
             .await?;

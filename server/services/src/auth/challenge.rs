@@ -191,12 +191,7 @@ impl Auth {
         row.shown_as(&sealed)
     }
 
-    pub(super) async fn resend(
-        &self,
-        actor: &Actor,
-        id: ChallengeId,
-        channel: CodeChannel,
-    ) -> Fallible<Challenge> {
+    pub(super) async fn resend(&self, actor: &Actor, id: ChallengeId, channel: CodeChannel) -> Fallible<Challenge> {
         let (mut row, sealed) = self.live_challenge(id).await?.ok_or(Error::NotFound)?;
         let now = self.core.clock.now();
         if sealed.device != actor.origin.device {
@@ -255,25 +250,13 @@ impl Auth {
     }
 
     /// Finishes a registration or a sign-in.
-    pub(super) async fn verify(
-        &self,
-        actor: &Actor,
-        id: ChallengeId,
-        code: &str,
-    ) -> Fallible<NewSession> {
+    pub(super) async fn verify(&self, actor: &Actor, id: ChallengeId, code: &str) -> Fallible<NewSession> {
         let proven = self
-            .prove_code(
-                actor,
-                id,
-                code,
-                &[ChallengePurpose::Register, ChallengePurpose::SignIn],
-            )
+            .prove_code(actor, id, code, &[ChallengePurpose::Register, ChallengePurpose::SignIn])
             .await?;
         match &proven.pending {
             Pending::Register(account) => self.open_account(actor, &proven, account).await,
-            Pending::SignIn { user_id } => {
-                self.sign_in_on_new_device(actor, &proven, *user_id).await
-            }
+            Pending::SignIn { user_id } => self.sign_in_on_new_device(actor, &proven, *user_id).await,
             Pending::Reset { .. } => Err(Refusal::CodeExpired.into()),
         }
     }
@@ -341,11 +324,7 @@ impl Auth {
     }
 
     /// Uses a proven code up; `CodeExpired` when somebody did already or a newer one was sent.
-    pub(super) async fn use_up_in(
-        &self,
-        connection: &mut PgConnection,
-        proven: &Proven,
-    ) -> Fallible<()> {
+    pub(super) async fn use_up_in(&self, connection: &mut PgConnection, proven: &Proven) -> Fallible<()> {
         let used = sqlx::query!(
             "update auth.challenge set consumed_at = $3 where challenge_id = $1 and send_no = $2 and consumed_at is null",
             proven.id.0,
@@ -370,10 +349,7 @@ impl Auth {
         }
         let phone: Option<Phone> = match &sealed.pending {
             Pending::Register(account) => Some(account.profile.phone.clone()),
-            Pending::SignIn { user_id }
-            | Pending::Reset {
-                user_id: Some(user_id),
-            } => self.phone_of(*user_id).await?,
+            Pending::SignIn { user_id } | Pending::Reset { user_id: Some(user_id) } => self.phone_of(*user_id).await?,
             Pending::Reset { user_id: None } => None,
         };
         let Some(phone) = phone else { return Ok(()) };
@@ -395,17 +371,13 @@ impl Auth {
         .fetch_optional(&self.core.db)
         .await?;
         let now = self.core.clock.now();
-        let live =
-            row.filter(|row| row.consumed_at.is_none() && now < row.created_at + CHALLENGE_LIFE);
+        let live = row.filter(|row| row.consumed_at.is_none() && now < row.created_at + CHALLENGE_LIFE);
         live.map(|row| self.open_challenge(&row).map(|sealed| (row, sealed)))
             .transpose()
     }
 
     fn open_challenge(&self, row: &Row) -> Fallible<Sealed> {
-        let bytes = self
-            .core
-            .vault
-            .open_system(SEAL, row.challenge_id, &row.sealed)?;
+        let bytes = self.core.vault.open_system(SEAL, row.challenge_id, &row.sealed)?;
         serde_json::from_slice(&bytes).map_err(Failure::broken)
     }
 }

@@ -13,11 +13,7 @@ use domain::{
 };
 
 impl Auth {
-    pub(super) async fn prove_password(
-        &self,
-        actor: &Actor,
-        password: &Secret,
-    ) -> Fallible<NewSession> {
+    pub(super) async fn prove_password(&self, actor: &Actor, password: &Secret) -> Fallible<NewSession> {
         let session = actor.session().ok_or(Error::Unauthenticated)?;
         self.core
             .limits
@@ -25,22 +21,14 @@ impl Auth {
             .await?;
         let attempt = self.attempt_key(actor, &session.user_id.to_string());
         self.wait_for_attempt(&attempt).await?;
-        let account = self
-            .account_of(session.user_id)
-            .await?
-            .ok_or(Error::Unauthenticated)?;
+        let account = self.account_of(session.user_id).await?.ok_or(Error::Unauthenticated)?;
         let verified = self
             .passwords
             .verify(password, Some(account.password), Cost::of(account.role))
             .await?;
         if !verified.right {
-            self.count_wrong(
-                actor,
-                "auth.confirm_password",
-                &attempt,
-                Some(account.user_id),
-            )
-            .await?;
+            self.count_wrong(actor, "auth.confirm_password", &attempt, Some(account.user_id))
+                .await?;
             return Err(Refusal::CredentialsWrong.into());
         }
         let (token, now) = (crypto::random_secret(), self.core.clock.now());

@@ -32,8 +32,8 @@ use async_trait::async_trait;
 use domain::{
     Actor, Result, Session,
     auth::{
-        AuthService, Challenge, CodeChannel, Device, NewSession, Passkey, PasskeyCeremony,
-        Registration, Secret, SessionKind, SignIn, Tokens,
+        AuthService, Challenge, CodeChannel, Device, NewSession, Passkey, PasskeyCeremony, Registration, Secret,
+        SessionKind, SignIn, Tokens,
     },
     id::{CeremonyId, ChallengeId, PasskeyId, SessionId},
     notifications::NotificationService,
@@ -104,17 +104,10 @@ impl AuthService for Auth {
     }
 
     async fn challenge(&self, _actor: &Actor, id: ChallengeId) -> Result<Challenge> {
-        self.view_challenge(id)
-            .await
-            .map_err(Failure::at("auth.challenge"))
+        self.view_challenge(id).await.map_err(Failure::at("auth.challenge"))
     }
 
-    async fn resend_code(
-        &self,
-        actor: &Actor,
-        id: ChallengeId,
-        channel: CodeChannel,
-    ) -> Result<Challenge> {
+    async fn resend_code(&self, actor: &Actor, id: ChallengeId, channel: CodeChannel) -> Result<Challenge> {
         self.resend(actor, id, channel)
             .await
             .map_err(Failure::at("auth.resend_code"))
@@ -138,12 +131,7 @@ impl AuthService for Auth {
             .map_err(Failure::at("auth.sign_in"))
     }
 
-    async fn sign_in_staff(
-        &self,
-        actor: &Actor,
-        email: &str,
-        password: &Secret,
-    ) -> Result<NewSession> {
+    async fn sign_in_staff(&self, actor: &Actor, email: &str, password: &Secret) -> Result<NewSession> {
         self.sign_in_officer(actor, email, password)
             .await
             .map_err(Failure::at("auth.sign_in_staff"))
@@ -156,9 +144,7 @@ impl AuthService for Auth {
     }
 
     async fn sign_out(&self, actor: &Actor) -> Result<()> {
-        self.end_own_session(actor)
-            .await
-            .map_err(Failure::at("auth.sign_out"))
+        self.end_own_session(actor).await.map_err(Failure::at("auth.sign_out"))
     }
 
     async fn sign_out_everywhere(&self, actor: &Actor) -> Result<()> {
@@ -168,9 +154,7 @@ impl AuthService for Auth {
     }
 
     async fn list_devices(&self, actor: &Actor) -> Result<Vec<Device>> {
-        self.devices(actor)
-            .await
-            .map_err(Failure::at("auth.list_devices"))
+        self.devices(actor).await.map_err(Failure::at("auth.list_devices"))
     }
 
     async fn end_session(&self, actor: &Actor, id: SessionId) -> Result<()> {
@@ -191,13 +175,7 @@ impl AuthService for Auth {
             .map_err(Failure::at("auth.start_reset"))
     }
 
-    async fn finish_reset(
-        &self,
-        actor: &Actor,
-        id: ChallengeId,
-        code: &str,
-        password: &Secret,
-    ) -> Result<()> {
+    async fn finish_reset(&self, actor: &Actor, id: ChallengeId, code: &str, password: &Secret) -> Result<()> {
         self.reset(actor, id, code, password)
             .await
             .map_err(Failure::at("auth.finish_reset"))
@@ -209,12 +187,7 @@ impl AuthService for Auth {
             .map_err(Failure::at("auth.start_passkey_registration"))
     }
 
-    async fn finish_passkey_registration(
-        &self,
-        actor: &Actor,
-        id: CeremonyId,
-        credential: &str,
-    ) -> Result<Passkey> {
+    async fn finish_passkey_registration(&self, actor: &Actor, id: CeremonyId, credential: &str) -> Result<Passkey> {
         self.keep_passkey(actor, id, credential)
             .await
             .map_err(Failure::at("auth.finish_passkey_registration"))
@@ -226,21 +199,14 @@ impl AuthService for Auth {
             .map_err(Failure::at("auth.start_passkey_sign_in"))
     }
 
-    async fn finish_passkey_sign_in(
-        &self,
-        actor: &Actor,
-        id: CeremonyId,
-        credential: &str,
-    ) -> Result<NewSession> {
+    async fn finish_passkey_sign_in(&self, actor: &Actor, id: CeremonyId, credential: &str) -> Result<NewSession> {
         self.sign_in_by_passkey(actor, id, credential)
             .await
             .map_err(Failure::at("auth.finish_passkey_sign_in"))
     }
 
     async fn list_passkeys(&self, actor: &Actor) -> Result<Vec<Passkey>> {
-        self.passkeys(actor)
-            .await
-            .map_err(Failure::at("auth.list_passkeys"))
+        self.passkeys(actor).await.map_err(Failure::at("auth.list_passkeys"))
     }
 
     async fn remove_passkey(&self, actor: &Actor, id: PasskeyId) -> Result<()> {

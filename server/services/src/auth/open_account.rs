@@ -68,15 +68,9 @@ impl Auth {
             password: pending.password(),
         };
         if self.reserve(&draft).await? == Reserved::Taken {
-            return self
-                .refuse(actor, proven, None, Refusal::AccountExists)
-                .await;
+            return self.refuse(actor, proven, None, Refusal::AccountExists).await;
         }
-        match self
-            .users
-            .open_profile(&Actor::system(), profile.clone())
-            .await
-        {
+        match self.users.open_profile(&Actor::system(), profile.clone()).await {
             Ok(()) => {}
             Err(Error::Refused(Refusal::NikTaken)) => {
                 return self
@@ -93,10 +87,7 @@ impl Auth {
         let mut session = self
             .begin_session_in(&mut tx, actor, profile.user_id, SessionKind::Borrower)
             .await?;
-        session.device_token = Some(
-            self.remember_device_in(&mut tx, actor, profile.user_id)
-                .await?,
-        );
+        session.device_token = Some(self.remember_device_in(&mut tx, actor, profile.user_id).await?);
         let entry = Entry::allowed("auth.open_account", "account", profile.user_id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
         tx.commit().await?;
@@ -125,15 +116,10 @@ impl Auth {
     /// Writes the account unopened, with its data key; finds it again when it is there already.
     pub(super) async fn reserve(&self, draft: &AccountDraft<'_>) -> Fallible<Reserved> {
         let email = self.core.vault.index("email", draft.email.as_str());
-        let phone = draft
-            .phone
-            .map(|phone| self.core.vault.index("phone", phone.as_str()));
+        let phone = draft.phone.map(|phone| self.core.vault.index("phone", phone.as_str()));
         // What stands in the way and was never opened is settled; then the way is free or taken for good.
         for _ in 0..3 {
-            if self
-                .insert_unopened(draft, &email, phone.as_deref())
-                .await?
-            {
+            if self.insert_unopened(draft, &email, phone.as_deref()).await? {
                 return Ok(Reserved::Ours);
             }
             let rows = sqlx::query!(
@@ -157,19 +143,10 @@ impl Auth {
         Err(Error::Busy { retry_after: 1 }.into())
     }
 
-    async fn insert_unopened(
-        &self,
-        draft: &AccountDraft<'_>,
-        email: &[u8],
-        phone: Option<&[u8]>,
-    ) -> Fallible<bool> {
+    async fn insert_unopened(&self, draft: &AccountDraft<'_>, email: &[u8], phone: Option<&[u8]>) -> Fallible<bool> {
         let (user, now) = (draft.user_id, self.core.clock.now());
         let mut tx = self.core.db.begin().await?;
-        let key = self
-            .core
-            .vault
-            .create_user_key_in(&mut tx, user, now)
-            .await?;
+        let key = self.core.vault.create_user_key_in(&mut tx, user, now).await?;
         let inserted = sqlx::query!(
             "insert into auth.account
                  (user_id, role, display_name, email_sealed, email_index, phone_sealed, phone_index, password_hash,
@@ -181,7 +158,9 @@ impl Auth {
             draft.display_name,
             key.seal(EMAIL, user.0, draft.email.as_str().as_bytes()),
             email,
-            draft.phone.map(|phone| key.seal(PHONE, user.0, phone.as_str().as_bytes())),
+            draft
+                .phone
+                .map(|phone| key.seal(PHONE, user.0, phone.as_str().as_bytes())),
             phone,
             draft.password.hash,
             draft.password.pepper_kid,
@@ -199,11 +178,7 @@ impl Auth {
     }
 
     /// Opens an account; tells the others when it was not open before.
-    pub(super) async fn open_in(
-        &self,
-        connection: &mut PgConnection,
-        user: UserId,
-    ) -> Fallible<()> {
+    pub(super) async fn open_in(&self, connection: &mut PgConnection, user: UserId) -> Fallible<()> {
         let opened = sqlx::query!(
             "update auth.account set opened_at = $2 where user_id = $1 and opened_at is null",
             user.0,
@@ -212,12 +187,7 @@ impl Auth {
         .execute(&mut *connection)
         .await?;
         if opened.rows_affected() == 1 {
-            jobs::publish_in(
-                connection,
-                &self.core,
-                Event::AccountOpened { user_id: user },
-            )
-            .await?;
+            jobs::publish_in(connection, &self.core, Event::AccountOpened { user_id: user }).await?;
         }
         Ok(())
     }
@@ -249,9 +219,7 @@ async fn delete_unopened_in(connection: &mut PgConnection, user: UserId) -> Fall
     .execute(&mut *connection)
     .await
     // The profile came after we looked.
-    .on_constraint("profile_user_fkey", |_| {
-        Failure::from(Error::Busy { retry_after: 1 })
-    })?;
+    .on_constraint("profile_user_fkey", |_| Failure::from(Error::Busy { retry_after: 1 }))?;
     if deleted.rows_affected() == 1 {
         sqlx::query!("delete from auth.data_key where user_id = $1", user.0)
             .execute(connection)

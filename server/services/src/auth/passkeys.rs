@@ -21,9 +21,8 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use webauthn_rs::prelude::{
-    CredentialID, DiscoverableAuthentication, Passkey as Credential, PasskeyRegistration,
-    PublicKeyCredential, RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder,
-    WebauthnError,
+    CredentialID, DiscoverableAuthentication, Passkey as Credential, PasskeyRegistration, PublicKeyCredential,
+    RegisterPublicKeyCredential, Url, Webauthn, WebauthnBuilder, WebauthnError,
 };
 
 const CEREMONY_LIFE: Duration = Duration::seconds(120);
@@ -36,16 +35,10 @@ const MAX_CREDENTIAL: usize = 64 * 1024;
 pub(super) fn relying_party(origin: &str) -> Option<Webauthn> {
     let url = Url::parse(origin).ok()?;
     let host = url.domain()?.to_owned();
-    let built = WebauthnBuilder::new(&host, &url).and_then(|builder| {
-        builder
-            .rp_name("Sanggup")
-            .timeout(CEREMONY_LIFE.unsigned_abs())
-            .build()
-    });
+    let built = WebauthnBuilder::new(&host, &url)
+        .and_then(|builder| builder.rp_name("Sanggup").timeout(CEREMONY_LIFE.unsigned_abs()).build());
     built
-        .inspect_err(
-            |error| tracing::warn!(%error, "no passkeys: the public origin does not allow them"),
-        )
+        .inspect_err(|error| tracing::warn!(%error, "no passkeys: the public origin does not allow them"))
         .ok()
 }
 
@@ -57,10 +50,7 @@ impl Auth {
         if known.len() >= MAX_PASSKEYS {
             return Err(Refusal::PasskeyLimit.into());
         }
-        let exclude: Vec<CredentialID> = known
-            .iter()
-            .map(|credential| credential.cred_id().clone())
-            .collect();
+        let exclude: Vec<CredentialID> = known.iter().map(|credential| credential.cred_id().clone()).collect();
         let email = self.email_of(session.user_id).await?;
         let (offer, state) = self
             .webauthn()?
@@ -74,16 +64,10 @@ impl Auth {
             .await
     }
 
-    pub(super) async fn keep_passkey(
-        &self,
-        actor: &Actor,
-        id: CeremonyId,
-        credential: &str,
-    ) -> Fallible<Passkey> {
+    pub(super) async fn keep_passkey(&self, actor: &Actor, id: CeremonyId, credential: &str) -> Fallible<Passkey> {
         let session = actor.session().ok_or(Error::Unauthenticated)?;
         let answer: RegisterPublicKeyCredential = read(credential)?;
-        let state: PasskeyRegistration =
-            self.take_ceremony(id, "register", Some(session.id)).await?;
+        let state: PasskeyRegistration = self.take_ceremony(id, "register", Some(session.id)).await?;
         let made = self
             .webauthn()?
             .finish_passkey_registration(&answer, &state)
@@ -95,9 +79,7 @@ impl Auth {
         queries::lock_account(&mut tx, session.user_id)
             .await?
             .ok_or(Error::Unauthenticated)?;
-        let passkey = self
-            .store_passkey_in(&mut tx, actor, session, &made)
-            .await?;
+        let passkey = self.store_passkey_in(&mut tx, actor, session, &made).await?;
         self.tell_change_in(&mut tx, session).await?;
         let entry = Entry::allowed("auth.add_passkey", "passkey", passkey.id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
@@ -179,10 +161,7 @@ impl Auth {
         .map(UserId)
         .filter(|owner| self.handle(*owner) == handle)
         .ok_or(Refusal::PasskeyUnknown)?;
-        self.core
-            .limits
-            .check("passkey", &owner.to_string())
-            .await?;
+        self.core.limits.check("passkey", &owner.to_string()).await?;
 
         let mut tx = self.core.db.begin().await?;
         let role = queries::lock_account(&mut tx, owner)
@@ -196,14 +175,11 @@ impl Auth {
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(Error::from(Refusal::PasskeyUnknown))?;
-        let mut stored: Credential =
-            serde_json::from_value(row.credential).map_err(Failure::broken)?;
+        let mut stored: Credential = serde_json::from_value(row.credential).map_err(Failure::broken)?;
         let result = match webauthn.finish_discoverable_authentication_v2(&answer, state, &stored) {
             Ok(result) => result,
             Err(error) => {
-                return self
-                    .refuse_passkey(tx, actor, PasskeyId(row.passkey_id), &error)
-                    .await;
+                return self.refuse_passkey(tx, actor, PasskeyId(row.passkey_id), &error).await;
             }
         };
         stored.update_credential(&result);
@@ -301,11 +277,7 @@ impl Auth {
     }
 
     /// Tells the owner on every channel. Staff have no channels: for them the audit log is all.
-    async fn tell_change_in(
-        &self,
-        connection: &mut PgConnection,
-        session: &Session,
-    ) -> Fallible<()> {
+    async fn tell_change_in(&self, connection: &mut PgConnection, session: &Session) -> Fallible<()> {
         if session.role == Role::Borrower {
             let user_id = session.user_id;
             jobs::publish_in(connection, &self.core, Event::PasskeysChanged { user_id }).await?;
@@ -326,12 +298,9 @@ impl Auth {
     }
 
     async fn credentials(&self, user: UserId) -> Fallible<Vec<Credential>> {
-        let rows = sqlx::query_scalar!(
-            "select credential from auth.passkey where user_id = $1",
-            user.0
-        )
-        .fetch_all(&self.core.db)
-        .await?;
+        let rows = sqlx::query_scalar!("select credential from auth.passkey where user_id = $1", user.0)
+            .fetch_all(&self.core.db)
+            .await?;
         rows.into_iter()
             .map(|row| serde_json::from_value(row).map_err(Failure::broken))
             .collect()

@@ -139,10 +139,7 @@ impl Passwords {
 
     /// Runs `work` on a blocking thread when a core is free; `Busy` when the queue is full or stands still. The core
     /// stays taken until the work is done, even when nobody waits for it any more.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Fallible<T> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Fallible<T> {
         let busy = || {
             Failure::from(Error::Busy {
                 retry_after: RETRY_AFTER,
@@ -157,9 +154,7 @@ impl Passwords {
             let _core = core;
             work()
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Failure::broken)
+        tokio::task::spawn_blocking(work).await.map_err(Failure::broken)
     }
 }
 
@@ -169,8 +164,7 @@ fn normal(password: &Secret) -> Secret {
 }
 
 fn argon(pepper: &[u8], cost: Cost) -> Fallible<Argon2<'_>> {
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, cost.params())
-        .map_err(Failure::broken)
+    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, cost.params()).map_err(Failure::broken)
 }
 
 fn hash(vault: &Vault, password: &Secret, cost: Cost) -> Fallible<StoredPassword> {
@@ -184,27 +178,19 @@ fn hash(vault: &Vault, password: &Secret, cost: Cost) -> Fallible<StoredPassword
     })
 }
 
-fn verify(
-    vault: &Vault,
-    password: &Secret,
-    stored: &StoredPassword,
-    cost: Cost,
-) -> Fallible<Verified> {
+fn verify(vault: &Vault, password: &Secret, stored: &StoredPassword, cost: Cost) -> Fallible<Verified> {
     let pepper = vault
         .pepper_of(&stored.pepper_kid)
         .ok_or_else(|| Failure::broken("a password has an unknown pepper"))?;
     let hash = PasswordHash::new(&stored.hash).map_err(Failure::broken)?;
-    let right = match argon(pepper.as_slice(), cost)?
-        .verify_password(password.expose().as_bytes(), &hash)
-    {
+    let right = match argon(pepper.as_slice(), cost)?.verify_password(password.expose().as_bytes(), &hash) {
         Ok(()) => true,
         Err(password_hash::Error::PasswordInvalid) => false,
         Err(error) => return Err(Failure::broken(error)),
     };
     let used = Params::try_from(&hash).map_err(Failure::broken)?;
     let live = cost.params();
-    let current = (used.m_cost(), used.t_cost(), used.p_cost())
-        == (live.m_cost(), live.t_cost(), live.p_cost())
+    let current = (used.m_cost(), used.t_cost(), used.p_cost()) == (live.m_cost(), live.t_cost(), live.p_cost())
         && stored.pepper_kid == vault.pepper().0;
     Ok(Verified {
         right,
@@ -258,11 +244,7 @@ mod tests {
             .await
             .unwrap();
         let verified = passwords
-            .verify(
-                &Secret::new("caf\u{e9} pagi hari"),
-                Some(stored),
-                Cost::Borrower,
-            )
+            .verify(&Secret::new("caf\u{e9} pagi hari"), Some(stored), Cost::Borrower)
             .await
             .unwrap();
         assert!(verified.right);
@@ -276,11 +258,7 @@ mod tests {
             .await
             .unwrap();
         let verified = passwords
-            .verify(
-                &Secret::new("jeruk manis 17"),
-                Some(stored.clone()),
-                Cost::Staff,
-            )
+            .verify(&Secret::new("jeruk manis 17"), Some(stored.clone()), Cost::Staff)
             .await
             .unwrap();
         assert_eq!(
@@ -304,12 +282,7 @@ mod tests {
     async fn a_full_queue_says_so_at_once() {
         let passwords = passwords();
         let _everything = passwords.waiting.acquire_many(QUEUE as u32).await.unwrap();
-        let refused = passwords
-            .hash(&Secret::new("jeruk manis 17"), Cost::Borrower)
-            .await;
-        assert!(matches!(
-            refused,
-            Err(Failure::Domain(Error::Busy { retry_after: 10 }))
-        ));
+        let refused = passwords.hash(&Secret::new("jeruk manis 17"), Cost::Borrower).await;
+        assert!(matches!(refused, Err(Failure::Domain(Error::Busy { retry_after: 10 }))));
     }
 }

@@ -52,11 +52,7 @@ impl Auth {
     }
 
     /// The open account behind an index; `staff` tells the two kinds of people apart.
-    pub(super) async fn find_account(
-        &self,
-        index: &[u8],
-        staff: bool,
-    ) -> Fallible<Option<Account>> {
+    pub(super) async fn find_account(&self, index: &[u8], staff: bool) -> Fallible<Option<Account>> {
         let row = sqlx::query!(
             "select user_id, role, password_hash, pepper_kid, failures from auth.account
              where (email_index = $1 or phone_index = $1) and (role <> 'borrower') = $2
@@ -128,12 +124,9 @@ impl Auth {
     /// The address an account signs in with.
     pub(super) async fn email_of(&self, user: UserId) -> Fallible<String> {
         let mut connection = self.core.db.acquire().await?;
-        let sealed = sqlx::query_scalar!(
-            "select email_sealed from auth.account where user_id = $1",
-            user.0
-        )
-        .fetch_one(&mut *connection)
-        .await?;
+        let sealed = sqlx::query_scalar!("select email_sealed from auth.account where user_id = $1", user.0)
+            .fetch_one(&mut *connection)
+            .await?;
         self.core
             .vault
             .user_key(&mut connection, user)
@@ -144,10 +137,7 @@ impl Auth {
 
 /// Holds the account until the transaction ends, so that what is counted per account is counted one after the other.
 /// The role, when the account is open; none otherwise.
-pub(super) async fn lock_account(
-    connection: &mut PgConnection,
-    user: UserId,
-) -> Fallible<Option<Role>> {
+pub(super) async fn lock_account(connection: &mut PgConnection, user: UserId) -> Fallible<Option<Role>> {
     let role = sqlx::query_scalar!(
         "select role from auth.account where user_id = $1 and opened_at is not null and disabled_at is null for update",
         user.0,
@@ -158,6 +148,5 @@ pub(super) async fn lock_account(
 }
 
 pub(super) fn role_of(text: &str) -> Fallible<Role> {
-    Role::parse(text)
-        .ok_or_else(|| Failure::broken(format!("an account has the unknown role {text}")))
+    Role::parse(text).ok_or_else(|| Failure::broken(format!("an account has the unknown role {text}")))
 }

@@ -16,11 +16,7 @@ use domain::{
 };
 
 impl Auth {
-    pub(super) async fn start_registration(
-        &self,
-        actor: &Actor,
-        registration: Registration,
-    ) -> Fallible<Challenge> {
+    pub(super) async fn start_registration(&self, actor: &Actor, registration: Registration) -> Fallible<Challenge> {
         self.core
             .limits
             .check("register", &limits::address(&actor.origin.address))
@@ -32,13 +28,9 @@ impl Auth {
         if let Some(fault) = registration.age_fault(today) {
             return Err(Error::Validation(vec![fault]).into());
         }
-        let birth_date = registration.born_on(today).ok_or_else(|| {
-            Error::fault(
-                "birth_date",
-                "required",
-                "Tulis tanggal lahir seperti di KTP.",
-            )
-        })?;
+        let birth_date = registration
+            .born_on(today)
+            .ok_or_else(|| Error::fault("birth_date", "required", "Tulis tanggal lahir seperti di KTP."))?;
         let own = strength::words_of_registration(&registration, birth_date);
         let password = self
             .passwords
@@ -58,9 +50,7 @@ impl Auth {
         };
         let pending = Pending::Register(Box::new(PendingAccount::new(profile, password)));
         let mut tx = self.core.db.begin().await?;
-        let challenge = self
-            .start_challenge_in(&mut tx, actor, pending, shown, counted)
-            .await?;
+        let challenge = self.start_challenge_in(&mut tx, actor, pending, shown, counted).await?;
         audit::record_in(
             &mut tx,
             &self.core,

@@ -28,22 +28,14 @@ impl Auth {
             Identifier::Email(email) => email.masked(),
             Identifier::Phone(phone) => phone.masked(),
             Identifier::Unreadable => {
-                return Err(Error::fault(
-                    "identifier",
-                    "identifier",
-                    "Tulis email atau nomor HP Anda.",
-                )
-                .into());
+                return Err(Error::fault("identifier", "identifier", "Tulis email atau nomor HP Anda.").into());
             }
         };
         let index = self.index_of(&identifier);
         let counted = hex::encode(&index);
         self.core.limits.check("reset", &counted).await?;
         self.check_send_limits(actor, &counted).await?;
-        let user_id = self
-            .find_account(&index, false)
-            .await?
-            .map(|account| account.user_id);
+        let user_id = self.find_account(&index, false).await?.map(|account| account.user_id);
         let mut tx = self.core.db.begin().await?;
         let challenge = self
             .start_challenge_in(&mut tx, actor, Pending::Reset { user_id }, shown, counted)
@@ -60,30 +52,15 @@ impl Auth {
     }
 
     /// A weak password does not cost the code: it can be sent again with a better one.
-    pub(super) async fn reset(
-        &self,
-        actor: &Actor,
-        id: ChallengeId,
-        code: &str,
-        password: &Secret,
-    ) -> Fallible<()> {
-        let proven = self
-            .prove_code(actor, id, code, &[ChallengePurpose::Reset])
-            .await?;
-        let Pending::Reset {
-            user_id: Some(user),
-        } = proven.pending
-        else {
+    pub(super) async fn reset(&self, actor: &Actor, id: ChallengeId, code: &str, password: &Secret) -> Fallible<()> {
+        let proven = self.prove_code(actor, id, code, &[ChallengePurpose::Reset]).await?;
+        let Pending::Reset { user_id: Some(user) } = proven.pending else {
             return Err(Refusal::CodeExpired.into());
         };
         let contact = self.users.contact(&Actor::system(), user).await?;
         let stored = self
             .passwords
-            .judge_and_hash(
-                password,
-                strength::words_of_contact(&contact),
-                Cost::Borrower,
-            )
+            .judge_and_hash(password, strength::words_of_contact(&contact), Cost::Borrower)
             .await?
             .map_err(|error| Error::fault("password", error.code(), error.to_string()))?;
         let vault = &self.core.vault;
@@ -109,12 +86,7 @@ impl Auth {
         .execute(&mut *tx)
         .await?;
         self.end_all_in(&mut tx, user).await?;
-        jobs::publish_in(
-            &mut tx,
-            &self.core,
-            Event::PasswordChanged { user_id: user },
-        )
-        .await?;
+        jobs::publish_in(&mut tx, &self.core, Event::PasswordChanged { user_id: user }).await?;
         audit::record_in(
             &mut tx,
             &self.core,

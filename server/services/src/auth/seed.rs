@@ -45,15 +45,10 @@ pub struct SeedBorrower {
 impl Auth {
     pub(super) async fn seed(&self, seed: SeedAccount) -> Fallible<UserId> {
         if (seed.role == Role::Borrower) != seed.borrower.is_some() {
-            return Err(Failure::broken(
-                "a borrower, and nobody else, has a phone and a NIK",
-            ));
+            return Err(Failure::broken("a borrower, and nobody else, has a phone and a NIK"));
         }
         let index = self.core.vault.index("email", seed.email.as_str());
-        if let Some(account) = self
-            .find_account(&index, seed.role != Role::Borrower)
-            .await?
-        {
+        if let Some(account) = self.find_account(&index, seed.role != Role::Borrower).await? {
             return Ok(account.user_id);
         }
         let user_id = UserId(self.core.clock.new_id());
@@ -67,15 +62,10 @@ impl Auth {
             },
             email: &seed.email,
             phone: seed.borrower.as_ref().map(|borrower| &borrower.phone),
-            password: self
-                .passwords
-                .hash(&seed.password, Cost::of(seed.role))
-                .await?,
+            password: self.passwords.hash(&seed.password, Cost::of(seed.role)).await?,
         };
         if self.reserve(&draft).await? == Reserved::Taken {
-            return Err(Failure::broken(
-                "the address or number belongs to another account",
-            ));
+            return Err(Failure::broken("the address or number belongs to another account"));
         }
         if let Some(borrower) = seed.borrower {
             let profile = NewProfile {

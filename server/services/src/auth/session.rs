@@ -35,11 +35,7 @@ const fn surplus(kind: SessionKind) -> i64 {
 }
 
 impl Auth {
-    pub(super) async fn live_session(
-        &self,
-        token: &Secret,
-        kind: SessionKind,
-    ) -> Fallible<Option<Session>> {
+    pub(super) async fn live_session(&self, token: &Secret, kind: SessionKind) -> Fallible<Option<Session>> {
         let (name, idle, _) = rules(kind);
         let now = self.core.clock.now();
         let row = sqlx::query!(
@@ -69,11 +65,7 @@ impl Auth {
     }
 
     /// Writes the time of the last request, at most once a minute.
-    pub(super) async fn note_activity(
-        &self,
-        session: Uuid,
-        last_seen_at: time::OffsetDateTime,
-    ) -> Fallible<()> {
+    pub(super) async fn note_activity(&self, session: Uuid, last_seen_at: time::OffsetDateTime) -> Fallible<()> {
         let now = self.core.clock.now();
         if now - last_seen_at >= Duration::minutes(1) {
             sqlx::query!(
@@ -140,17 +132,13 @@ impl Auth {
 
     pub(super) async fn end_own_session(&self, actor: &Actor) -> Fallible<()> {
         let session = actor.session().ok_or(Error::Unauthenticated)?;
-        self.end(actor, session.user_id, session.id, "auth.sign_out")
-            .await?;
+        self.end(actor, session.user_id, session.id, "auth.sign_out").await?;
         Ok(())
     }
 
     pub(super) async fn end_one_session(&self, actor: &Actor, id: SessionId) -> Fallible<()> {
         let session = actor.session().ok_or(Error::Unauthenticated)?;
-        if self
-            .end(actor, session.user_id, id, "auth.end_session")
-            .await?
-        {
+        if self.end(actor, session.user_id, id, "auth.end_session").await? {
             Ok(())
         } else {
             Err(Error::NotFound.into())
@@ -173,11 +161,7 @@ impl Auth {
     }
 
     /// Ends every session of an account and forgets its devices: a lost phone must prove the number again.
-    pub(super) async fn end_all_in(
-        &self,
-        connection: &mut PgConnection,
-        user: UserId,
-    ) -> Fallible<()> {
+    pub(super) async fn end_all_in(&self, connection: &mut PgConnection, user: UserId) -> Fallible<()> {
         sqlx::query!(
             "update auth.session set ended_at = $2 where user_id = $1 and ended_at is null",
             user.0,
@@ -192,13 +176,7 @@ impl Auth {
     }
 
     /// Ends one session of `user`; false when there is none.
-    async fn end(
-        &self,
-        actor: &Actor,
-        user: UserId,
-        id: SessionId,
-        action: &'static str,
-    ) -> Fallible<bool> {
+    async fn end(&self, actor: &Actor, user: UserId, id: SessionId, action: &'static str) -> Fallible<bool> {
         let mut tx = self.core.db.begin().await?;
         let ended = sqlx::query!(
             "update auth.session set ended_at = $3 where session_id = $1 and user_id = $2 and ended_at is null",
@@ -209,13 +187,7 @@ impl Auth {
         .execute(&mut *tx)
         .await?;
         if ended.rows_affected() == 1 {
-            audit::record_in(
-                &mut tx,
-                &self.core,
-                actor,
-                Entry::allowed(action, "session", id),
-            )
-            .await?;
+            audit::record_in(&mut tx, &self.core, actor, Entry::allowed(action, "session", id)).await?;
         }
         tx.commit().await?;
         Ok(ended.rows_affected() == 1)

@@ -41,10 +41,7 @@ impl Auth {
         {
             return Ok(SignIn::Done(session));
         }
-        let phone = self
-            .phone_of(user)
-            .await?
-            .ok_or(Refusal::CredentialsWrong)?;
+        let phone = self.phone_of(user).await?.ok_or(Refusal::CredentialsWrong)?;
         let counted = hex::encode(self.core.vault.index("phone", phone.as_str()));
         self.check_send_limits(actor, &counted).await?;
         let mut tx = self.core.db.begin().await?;
@@ -63,19 +60,12 @@ impl Auth {
         Ok(SignIn::CodeSent(challenge))
     }
 
-    pub(super) async fn sign_in_officer(
-        &self,
-        actor: &Actor,
-        email: &str,
-        password: &Secret,
-    ) -> Fallible<NewSession> {
+    pub(super) async fn sign_in_officer(&self, actor: &Actor, email: &str, password: &Secret) -> Fallible<NewSession> {
         let recognised = self.recognise(actor, email, password, true).await?;
         let user = recognised.account.user_id;
         let mut tx = self.core.db.begin().await?;
         self.accept_in(&mut tx, &recognised).await?;
-        let session = self
-            .begin_session_in(&mut tx, actor, user, SessionKind::Staff)
-            .await?;
+        let session = self.begin_session_in(&mut tx, actor, user, SessionKind::Staff).await?;
         audit::record_in(
             &mut tx,
             &self.core,
@@ -141,12 +131,7 @@ impl Auth {
             .begin_session_in(&mut tx, actor, user, SessionKind::Borrower)
             .await?;
         session.device_token = Some(self.remember_device_in(&mut tx, actor, user).await?);
-        jobs::publish_in(
-            &mut tx,
-            &self.core,
-            Event::SignedInOnNewDevice { user_id: user },
-        )
-        .await?;
+        jobs::publish_in(&mut tx, &self.core, Event::SignedInOnNewDevice { user_id: user }).await?;
         audit::record_in(
             &mut tx,
             &self.core,
@@ -160,13 +145,7 @@ impl Auth {
 
     /// Limits, look-up, comparison. `CredentialsWrong` for a wrong password, an unknown identifier, a disabled
     /// account, the other kind of person, and after a hundred wrong passwords in a row.
-    async fn recognise(
-        &self,
-        actor: &Actor,
-        identifier: &str,
-        password: &Secret,
-        staff: bool,
-    ) -> Fallible<Recognised> {
+    async fn recognise(&self, actor: &Actor, identifier: &str, password: &Secret, staff: bool) -> Fallible<Recognised> {
         let address = limits::address(&actor.origin.address);
         self.core.limits.check("login_global", "").await?;
         self.core.limits.check("login_ip", &address).await?;
@@ -181,11 +160,7 @@ impl Auth {
         let cost = if staff { Cost::Staff } else { Cost::Borrower };
         let stored = account.as_ref().map(|account| account.password.clone());
         let verified = self.passwords.verify(password, stored, cost).await?;
-        let action = if staff {
-            "auth.sign_in_staff"
-        } else {
-            "auth.sign_in"
-        };
+        let action = if staff { "auth.sign_in_staff" } else { "auth.sign_in" };
         match account {
             Some(account) if verified.right && account.failures < RECOVERY => Ok(Recognised {
                 account,
@@ -193,13 +168,8 @@ impl Auth {
                 verified,
             }),
             account => {
-                self.count_wrong(
-                    actor,
-                    action,
-                    &attempt,
-                    account.map(|account| account.user_id),
-                )
-                .await?;
+                self.count_wrong(actor, action, &attempt, account.map(|account| account.user_id))
+                    .await?;
                 Err(Refusal::CredentialsWrong.into())
             }
         }
@@ -216,33 +186,19 @@ impl Auth {
         let mut tx = self.core.db.begin().await?;
         self.count_attempt_in(&mut tx, attempt).await?;
         let id = user.map(|user| user.0).unwrap_or_default();
-        sqlx::query!(
-            "update auth.account set failures = failures + 1 where user_id = $1",
-            id
-        )
-        .execute(&mut *tx)
-        .await?;
+        sqlx::query!("update auth.account set failures = failures + 1 where user_id = $1", id)
+            .execute(&mut *tx)
+            .await?;
         let object = user.map(|user| user.to_string()).unwrap_or_default();
-        audit::record_in(
-            &mut tx,
-            &self.core,
-            actor,
-            Entry::denied(action, "account", object),
-        )
-        .await?;
+        audit::record_in(&mut tx, &self.core, actor, Entry::denied(action, "account", object)).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Forgets the wrong passwords before a right one.
-    pub(super) async fn accept_in(
-        &self,
-        connection: &mut PgConnection,
-        recognised: &Recognised,
-    ) -> Fallible<()> {
+    pub(super) async fn accept_in(&self, connection: &mut PgConnection, recognised: &Recognised) -> Fallible<()> {
         let user = recognised.account.user_id;
-        self.clear_attempts_in(&mut *connection, &recognised.attempt)
-            .await?;
+        self.clear_attempts_in(&mut *connection, &recognised.attempt).await?;
         queries::lock_account(&mut *connection, user)
             .await?
             .ok_or(Error::from(Refusal::CredentialsWrong))?;
@@ -261,10 +217,7 @@ impl Auth {
             return Ok(());
         }
         let account = &recognised.account;
-        let fresh = self
-            .passwords
-            .hash(password, Cost::of(account.role))
-            .await?;
+        let fresh = self.passwords.hash(password, Cost::of(account.role)).await?;
         sqlx::query!(
             "update auth.account set password_hash = $2, pepper_kid = $3 where user_id = $1 and password_hash = $4",
             account.user_id.0,

@@ -60,11 +60,7 @@ pub(super) fn words_of_registration(registration: &Registration, born_on: Date) 
 
 /// What a borrower is known by.
 pub(super) fn words_of_contact(contact: &Contact) -> Vec<String> {
-    words(
-        &contact.full_name,
-        contact.phone.as_str(),
-        contact.email.as_str(),
-    )
+    words(&contact.full_name, contact.phone.as_str(), contact.email.as_str())
 }
 
 fn words(name: &str, phone: &str, email: &str) -> Vec<String> {
@@ -102,18 +98,8 @@ mod tests {
 
     #[test]
     fn entries_of_the_lists_are_leaked() {
-        for password in [
-            "basketball",
-            "1q2w3e4r5t",
-            "motherfucker",
-            "Manchester",
-            "michelangelo",
-        ] {
-            assert_eq!(
-                judge(password, &own()),
-                Err(PasswordError::Leaked),
-                "{password}"
-            );
+        for password in ["basketball", "1q2w3e4r5t", "motherfucker", "Manchester", "michelangelo"] {
+            assert_eq!(judge(password, &own()), Err(PasswordError::Leaked), "{password}");
         }
     }
 
@@ -126,11 +112,7 @@ mod tests {
             "sari08123456",
             "qwertyuiop12",
         ] {
-            assert_eq!(
-                judge(password, &own()),
-                Err(PasswordError::Guessable),
-                "{password}"
-            );
+            assert_eq!(judge(password, &own()), Err(PasswordError::Guessable), "{password}");
         }
     }
 }

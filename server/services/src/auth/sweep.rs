@@ -14,21 +14,15 @@ impl Auth {
     pub(super) async fn clear_away(&self) -> Fallible<()> {
         let (db, now) = (&self.core.db, self.core.clock.now());
         // A code expires within the challenge's life, so this deletes nothing that could still be asked for.
-        sqlx::query!(
-            "delete from auth.challenge where expires_at < $1",
-            now - CHALLENGE_LIFE
-        )
-        .execute(db)
-        .await?;
+        sqlx::query!("delete from auth.challenge where expires_at < $1", now - CHALLENGE_LIFE)
+            .execute(db)
+            .await?;
         sqlx::query!("delete from auth.ceremony where expires_at <= $1", now)
             .execute(db)
             .await?;
-        sqlx::query!(
-            "delete from auth.attempt where updated_at < $1",
-            now - ATTEMPT_LIFE
-        )
-        .execute(db)
-        .await?;
+        sqlx::query!("delete from auth.attempt where updated_at < $1", now - ATTEMPT_LIFE)
+            .execute(db)
+            .await?;
         // A token of a running session stays after its use: its reuse must be noticed.
         sqlx::query!(
             "delete from auth.refresh_token where session_id in (

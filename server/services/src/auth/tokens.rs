@@ -57,8 +57,7 @@ impl Auth {
         .await?
         .ok_or(Error::Unauthenticated)?;
         let refresh_token = crypto::random_secret();
-        self.store_refresh_in(&mut tx, &session, &refresh_token)
-            .await?;
+        self.store_refresh_in(&mut tx, &session, &refresh_token).await?;
         tx.commit().await?;
         self.tokens(&session, refresh_token)
     }
@@ -68,21 +67,12 @@ impl Auth {
             .limits
             .check("refresh_ip", &limits::address(&actor.origin.address))
             .await?;
-        let (hash, now) = (
-            crypto::sha256(token.expose().as_bytes()),
-            self.core.clock.now(),
-        );
-        let family = sqlx::query_scalar!(
-            "select session_id from auth.refresh_token where token_hash = $1",
-            &hash
-        )
-        .fetch_optional(&self.core.db)
-        .await?
-        .ok_or(Error::Unauthenticated)?;
-        self.core
-            .limits
-            .check("refresh", &family.to_string())
-            .await?;
+        let (hash, now) = (crypto::sha256(token.expose().as_bytes()), self.core.clock.now());
+        let family = sqlx::query_scalar!("select session_id from auth.refresh_token where token_hash = $1", &hash)
+            .fetch_optional(&self.core.db)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
+        self.core.limits.check("refresh", &family.to_string()).await?;
         let successor = self.core.vault.refresh_successor(token);
         let successor_hash = crypto::sha256(successor.expose().as_bytes());
         let mut tx = self.core.db.begin().await?;
@@ -134,9 +124,9 @@ impl Auth {
         .await?;
         match used.consumed_at {
             None => Err(Error::Unauthenticated.into()),
-            Some(at) => Ok(now - at <= GRACE
-                && session.device == device_name(actor)
-                && used.child_consumed_at.is_none()),
+            Some(at) => {
+                Ok(now - at <= GRACE && session.device == device_name(actor) && used.child_consumed_at.is_none())
+            }
         }
     }
 
@@ -158,8 +148,7 @@ impl Auth {
         if ended.rows_affected() == 1 {
             jobs::publish_in(&mut tx, &self.core, Event::SignedInOnNewDevice { user_id }).await?;
         }
-        let entry =
-            Entry::denied("auth.refresh_tokens", "session", session.session_id).because("reuse");
+        let entry = Entry::denied("auth.refresh_tokens", "session", session.session_id).because("reuse");
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
         tx.commit().await?;
         metrics::counter!("refresh_reuse").increment(1);
@@ -207,11 +196,7 @@ impl Auth {
 
     /// The claims are checked, then the session itself: what was ended or disabled is refused at once.
     pub(super) async fn token_session(&self, token: &str) -> Fallible<Session> {
-        let claims = self
-            .core
-            .vault
-            .open_token(token)
-            .map_err(|_| Error::Unauthenticated)?;
+        let claims = self.core.vault.open_token(token).map_err(|_| Error::Unauthenticated)?;
         let now = self.core.clock.now();
         let seconds = now.unix_timestamp();
         let valid = claims.iss == self.public_origin
@@ -250,11 +235,7 @@ impl Auth {
 }
 
 /// The API session `id`, held until the transaction ends; none when it is over.
-async fn live_in(
-    connection: &mut PgConnection,
-    id: SessionId,
-    now: OffsetDateTime,
-) -> Fallible<Option<ApiSession>> {
+async fn live_in(connection: &mut PgConnection, id: SessionId, now: OffsetDateTime) -> Fallible<Option<ApiSession>> {
     let session = sqlx::query_as!(
         ApiSession,
         "select s.session_id, s.user_id, s.device, s.expires_at

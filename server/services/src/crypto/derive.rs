@@ -17,8 +17,7 @@ pub(super) fn key(root: &Key, info: &str) -> Key {
 
 /// HMAC-SHA-256.
 pub(crate) fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_slice()).expect("HMAC takes a key of any length");
     mac.update(bytes);
     mac.finalize().into_bytes().into()
 }

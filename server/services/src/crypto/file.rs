@@ -59,9 +59,7 @@ pub(super) fn seal(kid: &str, root: &Key, object_key: &str, bytes: &[u8]) -> Fal
     let length = u8::try_from(kid.len()).map_err(Failure::broken)?;
     let metadata = [
         sha256(bytes).as_slice(),
-        &u64::try_from(bytes.len())
-            .map_err(Failure::broken)?
-            .to_be_bytes(),
+        &u64::try_from(bytes.len()).map_err(Failure::broken)?.to_be_bytes(),
     ]
     .concat();
     let mut out = [
@@ -76,8 +74,7 @@ pub(super) fn seal(kid: &str, root: &Key, object_key: &str, bytes: &[u8]) -> Fal
     } else {
         bytes.chunks(CHUNK).collect()
     };
-    let count =
-        u32::try_from(chunks.len()).map_err(|_| Failure::broken("a file of more than 256 TiB"))?;
+    let count = u32::try_from(chunks.len()).map_err(|_| Failure::broken("a file of more than 256 TiB"))?;
     for (number, chunk) in (1..=count).zip(chunks) {
         out.extend(seal(number, number == count, chunk)?);
     }
@@ -85,18 +82,12 @@ pub(super) fn seal(kid: &str, root: &Key, object_key: &str, bytes: &[u8]) -> Fal
 }
 
 /// Opens what [`seal`] made; `root` finds a key-wrapping key by its name.
-pub(super) fn open<'k>(
-    root: &dyn Fn(&str) -> Option<&'k Key>,
-    object_key: &str,
-    sealed: &[u8],
-) -> Fallible<Vec<u8>> {
+pub(super) fn open<'k>(root: &dyn Fn(&str) -> Option<&'k Key>, object_key: &str, sealed: &[u8]) -> Fallible<Vec<u8>> {
     let broken = || Failure::broken(format!("file {object_key} does not open"));
     let [VERSION, length, rest @ ..] = sealed else {
         return Err(broken());
     };
-    let (kid, rest) = rest
-        .split_at_checked(usize::from(*length))
-        .ok_or_else(broken)?;
+    let (kid, rest) = rest.split_at_checked(usize::from(*length)).ok_or_else(broken)?;
     let kid = std::str::from_utf8(kid).map_err(|_| broken())?;
     let (wrapped, rest) = rest.split_at_checked(WRAPPED).ok_or_else(broken)?;
     let (metadata, body) = rest.split_at_checked(METADATA + TAG).ok_or_else(broken)?;
@@ -125,8 +116,6 @@ pub(super) fn open<'k>(
     for (number, chunk) in (1..=count).zip(chunks) {
         bytes.extend(open(number, number == count, chunk)?);
     }
-    let whole = count > 0
-        && metadata[..32] == sha256(&bytes)
-        && metadata[32..] == (bytes.len() as u64).to_be_bytes();
+    let whole = count > 0 && metadata[..32] == sha256(&bytes) && metadata[32..] == (bytes.len() as u64).to_be_bytes();
     if whole { Ok(bytes) } else { Err(broken()) }
 }

@@ -70,10 +70,7 @@ impl RingFile {
         let key = || STANDARD.encode(*Zeroizing::new(random::<32>()));
         Self {
             current: names[0].to_owned(),
-            keys: names
-                .iter()
-                .map(|name| ((*name).to_owned(), key()))
-                .collect(),
+            keys: names.iter().map(|name| ((*name).to_owned(), key())).collect(),
         }
     }
 
@@ -82,18 +79,13 @@ impl RingFile {
         for (kid, text) in self.keys {
             let named = !kid.is_empty()
                 && kid.len() <= 32
-                && kid
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
             let text = Zeroizing::new(text);
             let bytes = STANDARD.decode(text.as_bytes()).map(Zeroizing::new).ok();
             let key: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.as_slice().try_into().ok());
             let key = key.filter(|_| named).map(Zeroizing::new);
-            let key = key.ok_or_else(|| {
-                Failure::broken(format!(
-                    "keyring: a key of {ring} is not 32 bytes in base64"
-                ))
-            })?;
+            let key =
+                key.ok_or_else(|| Failure::broken(format!("keyring: a key of {ring} is not 32 bytes in base64")))?;
             keys.insert(kid, key);
         }
         if !keys.contains_key(&self.current) {
@@ -157,9 +149,7 @@ impl Keyring {
         }
         // Written aside and linked into place: a killed process leaves no half keyring, and of two processes one wins.
         let aside = path.with_extension(format!("new-{}", hex::encode(random::<8>())));
-        let text = Zeroizing::new(
-            serde_json::to_vec_pretty(&KeyringFile::generate()).map_err(Failure::broken)?,
-        );
+        let text = Zeroizing::new(serde_json::to_vec_pretty(&KeyringFile::generate()).map_err(Failure::broken)?);
         let write = || {
             let mut file = std::fs::OpenOptions::new()
                 .write(true)
@@ -181,8 +171,6 @@ impl Keyring {
     /// Fresh keys in memory.
     #[cfg(any(test, feature = "testing"))]
     pub(super) fn generate() -> Self {
-        KeyringFile::generate()
-            .read()
-            .expect("fresh keys are whole")
+        KeyringFile::generate().read().expect("fresh keys are whole")
     }
 }

@@ -68,9 +68,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 
 pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).ok()
 }
 
 /// Every key of the product, and what may be done with them.
@@ -108,8 +106,7 @@ impl Vault {
 
     /// Opens what [`Vault::seal_system`] sealed for the same `purpose` and `row`.
     pub fn open_system(&self, purpose: &str, row: Uuid, sealed: &[u8]) -> Fallible<Vec<u8>> {
-        let (kid, body) = seal::split_kid(sealed)
-            .ok_or_else(|| Failure::broken("sealed bytes have no key id"))?;
+        let (kid, body) = seal::split_kid(sealed).ok_or_else(|| Failure::broken("sealed bytes have no key id"))?;
         let root = self
             .keys
             .kek
@@ -134,11 +131,7 @@ impl Vault {
     /// The blind index of a normalised value: 32 bytes, another key for every column. Equality only (R38).
     pub fn index(&self, column: &str, normalised: &str) -> Vec<u8> {
         let (_, root) = self.keys.index.current();
-        derive::mac(
-            &derive::key(root, &format!("index|{column}")),
-            normalised.as_bytes(),
-        )
-        .to_vec()
+        derive::mac(&derive::key(root, &format!("index|{column}")), normalised.as_bytes()).to_vec()
     }
 
     /// The six digits of the `send_no`-th code of a challenge. Never stored: it can be derived again.
@@ -157,10 +150,7 @@ impl Vault {
     /// The token that a form of this session must carry (R20).
     pub fn csrf(&self, session: SessionId) -> String {
         let (_, root) = self.keys.cookie.current();
-        base64url(&derive::mac(
-            &derive::key(root, "csrf"),
-            session.to_string().as_bytes(),
-        ))
+        base64url(&derive::mac(&derive::key(root, "csrf"), session.to_string().as_bytes()))
     }
 
     /// Seals bytes for a cookie.
@@ -172,16 +162,14 @@ impl Vault {
 
     /// Opens what [`Vault::seal_cookie`] sealed for the same purpose.
     pub fn open_cookie(&self, purpose: &str, sealed: &[u8]) -> Fallible<Vec<u8>> {
-        let (kid, body) =
-            seal::split_kid(sealed).ok_or_else(|| Failure::broken("a cookie has no key id"))?;
+        let (kid, body) = seal::split_kid(sealed).ok_or_else(|| Failure::broken("a cookie has no key id"))?;
         let root = self
             .keys
             .cookie
             .get(kid)
             .ok_or_else(|| Failure::broken("a cookie is sealed under an unknown key"))?;
         let key = derive::key(root, &format!("cookie|{purpose}"));
-        seal::open(&key, purpose.as_bytes(), body)
-            .ok_or_else(|| Failure::broken("a cookie does not open"))
+        seal::open(&key, purpose.as_bytes(), body).ok_or_else(|| Failure::broken("a cookie does not open"))
     }
 
     /// Signs an access token (R17).

@@ -60,11 +60,7 @@ pub(super) fn open(key: &Key, context: &[u8], body: &[u8]) -> Option<Vec<u8>> {
 /// Seals under version `version` of a data key.
 pub(super) fn field(version: u16, key: &Key, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
     let [high, low] = version.to_be_bytes();
-    [
-        &[FIELD, high, low],
-        seal(key, context, plaintext).as_slice(),
-    ]
-    .concat()
+    [&[FIELD, high, low], seal(key, context, plaintext).as_slice()].concat()
 }
 
 /// The data key's version and the body of a field.

@@ -9,10 +9,7 @@ fn id(n: u128) -> Uuid {
 fn a_system_value_opens_only_for_its_purpose_and_row() {
     let vault = Vault::for_tests();
     let sealed = vault.seal_system("auth.challenge", id(1), b"rahasia");
-    assert_eq!(
-        vault.open_system("auth.challenge", id(1), &sealed).unwrap(),
-        b"rahasia"
-    );
+    assert_eq!(vault.open_system("auth.challenge", id(1), &sealed).unwrap(), b"rahasia");
     assert!(vault.open_system("payments.inbox", id(1), &sealed).is_err());
     assert!(vault.open_system("auth.challenge", id(2), &sealed).is_err());
     assert!(
@@ -23,10 +20,7 @@ fn a_system_value_opens_only_for_its_purpose_and_row() {
     for at in 0..sealed.len() {
         let mut bent = sealed.clone();
         bent[at] ^= 1;
-        assert!(
-            vault.open_system("auth.challenge", id(1), &bent).is_err(),
-            "byte {at}"
-        );
+        assert!(vault.open_system("auth.challenge", id(1), &bent).is_err(), "byte {at}");
     }
     assert_ne!(
         sealed,
@@ -66,11 +60,7 @@ fn key_wrapping_is_that_of_rfc_5649() {
 fn a_field_opens_only_in_its_column_row_and_person() {
     let key = UserKey::of(id(1), [7; 32]);
     let sealed = key.seal("users.profile.nik", id(1), b"3602041211870001");
-    assert_eq!(
-        sealed[..3],
-        [1, 0, 1],
-        "the layout and the data key's version lead"
-    );
+    assert_eq!(sealed[..3], [1, 0, 1], "the layout and the data key's version lead");
     assert_eq!(sealed.len(), 3 + 24 + 16 + 16);
     assert_eq!(
         key.open_text("users.profile.nik", id(1), &sealed).unwrap(),
@@ -96,15 +86,8 @@ fn files_of_every_length_come_back() {
     for length in [0, 1, 65_535, 65_536, 65_537, 200_000] {
         let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
         let sealed = vault.seal_file("ktp/1", &bytes).unwrap();
-        assert_eq!(
-            vault.open_file("ktp/1", &sealed).unwrap(),
-            bytes,
-            "{length}"
-        );
-        assert!(
-            vault.open_file("ktp/2", &sealed).is_err(),
-            "another object's name"
-        );
+        assert_eq!(vault.open_file("ktp/1", &sealed).unwrap(), bytes, "{length}");
+        assert!(vault.open_file("ktp/2", &sealed).is_err(), "another object's name");
     }
 }
 
@@ -116,19 +99,12 @@ fn a_file_cannot_be_cut_swapped_or_extended() {
     let chunk = 65_536 + 16;
     let head = sealed.len() - 3 * chunk;
     assert!(
-        vault
-            .open_file("ktp/1", &sealed[..head + 2 * chunk])
-            .is_err(),
+        vault.open_file("ktp/1", &sealed[..head + 2 * chunk]).is_err(),
         "cut at a chunk"
     );
+    assert!(vault.open_file("ktp/1", &sealed[..head]).is_err(), "all chunks cut");
     assert!(
-        vault.open_file("ktp/1", &sealed[..head]).is_err(),
-        "all chunks cut"
-    );
-    assert!(
-        vault
-            .open_file("ktp/1", &sealed[..sealed.len() - 1])
-            .is_err(),
+        vault.open_file("ktp/1", &sealed[..sealed.len() - 1]).is_err(),
         "cut inside a chunk"
     );
     let swapped = [
@@ -138,15 +114,9 @@ fn a_file_cannot_be_cut_swapped_or_extended() {
         &sealed[head + 2 * chunk..],
     ]
     .concat();
-    assert!(
-        vault.open_file("ktp/1", &swapped).is_err(),
-        "two chunks swapped"
-    );
+    assert!(vault.open_file("ktp/1", &swapped).is_err(), "two chunks swapped");
     let doubled = [sealed.as_slice(), &sealed[sealed.len() - chunk..]].concat();
-    assert!(
-        vault.open_file("ktp/1", &doubled).is_err(),
-        "a chunk appended"
-    );
+    assert!(vault.open_file("ktp/1", &doubled).is_err(), "a chunk appended");
 }
 
 #[test]
@@ -196,11 +166,7 @@ fn a_cookie_opens_for_its_purpose_only() {
     let cookie = vault.seal_cookie("flash", b"isi");
     assert_eq!(vault.open_cookie("flash", &cookie).unwrap(), b"isi");
     assert!(vault.open_cookie("draft", &cookie).is_err());
-    assert!(
-        vault
-            .open_cookie("flash", &cookie[..cookie.len() - 1])
-            .is_err()
-    );
+    assert!(vault.open_cookie("flash", &cookie[..cookie.len() - 1]).is_err());
     assert!(vault.open_cookie("flash", b"").is_err());
     let session = SessionId(id(1));
     assert_eq!(vault.csrf(session), vault.csrf(session));
@@ -271,13 +237,7 @@ fn a_changed_token_is_refused() {
     let vault = Vault::for_tests();
     let token = vault.sign_token(&claims()).unwrap();
     let parts: Vec<&str> = token.expose().split('.').collect();
-    let other = base64url(
-        &serde_json::to_vec(&AccessClaims {
-            sub: id(9),
-            ..claims()
-        })
-        .unwrap(),
-    );
+    let other = base64url(&serde_json::to_vec(&AccessClaims { sub: id(9), ..claims() }).unwrap());
     let unsigned = base64url(br#"{"alg":"none","typ":"at+jwt","kid":"signing-1"}"#);
     for changed in [
         format!("{}.{other}.{}", parts[0], parts[2]),
@@ -305,10 +265,7 @@ fn a_keyring_file_is_made_once_and_read_back() {
     let path = folder.join("keyring.json");
     assert!(Vault::load(&path).is_err());
     Vault::create(&path).unwrap();
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o400
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o400);
     let sealed = Vault::load(&path)
         .unwrap()
         .seal_system("auth.challenge", id(1), b"rahasia");
@@ -320,10 +277,6 @@ fn a_keyring_file_is_made_once_and_read_back() {
             .unwrap(),
         b"rahasia"
     );
-    assert_eq!(
-        std::fs::read_dir(&folder).unwrap().count(),
-        1,
-        "nothing is left aside"
-    );
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "nothing is left aside");
     std::fs::remove_dir_all(&folder).unwrap();
 }

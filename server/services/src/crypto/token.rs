@@ -59,17 +59,11 @@ pub(super) fn sign(kid: &str, seed: &Key, claims: &AccessClaims) -> Fallible<Sec
     let claims = base64url(&serde_json::to_vec(claims).map_err(Failure::broken)?);
     let signed = format!("{header}.{claims}");
     let signature = SigningKey::from_bytes(seed).sign(signed.as_bytes());
-    Ok(Secret::new(format!(
-        "{signed}.{}",
-        base64url(&signature.to_bytes())
-    )))
+    Ok(Secret::new(format!("{signed}.{}", base64url(&signature.to_bytes()))))
 }
 
 /// The claims of a token with a right signature; `seed` finds a key by its name.
-pub(super) fn open<'k>(
-    seed: &dyn Fn(&str) -> Option<&'k Key>,
-    token: &str,
-) -> Result<AccessClaims, TokenError> {
+pub(super) fn open<'k>(seed: &dyn Fn(&str) -> Option<&'k Key>, token: &str) -> Result<AccessClaims, TokenError> {
     open_parts(seed, token).ok_or(TokenError)
 }
 
@@ -78,9 +72,7 @@ fn open_parts<'k>(seed: &dyn Fn(&str) -> Option<&'k Key>, token: &str) -> Option
         return None;
     }
     let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed
-        .split_once('.')
-        .filter(|(_, claims)| !claims.contains('.'))?;
+    let (header, claims) = signed.split_once('.').filter(|(_, claims)| !claims.contains('.'))?;
     let header: Header = serde_json::from_slice(&from_base64url(header)?).ok()?;
     if header.alg != "EdDSA" || header.typ != "at+jwt" {
         return None;

@@ -45,13 +45,7 @@ impl UserKey {
     pub fn open(&self, column: &str, row: Uuid, sealed: &[u8]) -> Fallible<Vec<u8>> {
         seal::split_field(sealed)
             .filter(|(version, _)| *version == self.version)
-            .and_then(|(_, body)| {
-                seal::open(
-                    &self.key,
-                    &seal::field_context(column, row, self.user),
-                    body,
-                )
-            })
+            .and_then(|(_, body)| seal::open(&self.key, &seal::field_context(column, row, self.user), body))
             .ok_or_else(|| Failure::broken(format!("{column} of row {row} does not open")))
     }
 
@@ -64,11 +58,11 @@ impl UserKey {
 
 impl Vault {
     fn wrapping_key(&self, kid: &str, user: Uuid) -> Fallible<KwpAes256> {
-        let root = self.keys.kek.get(kid).ok_or_else(|| {
-            Failure::broken(format!(
-                "data key of {user} is wrapped under an unknown key"
-            ))
-        })?;
+        let root = self
+            .keys
+            .kek
+            .get(kid)
+            .ok_or_else(|| Failure::broken(format!("data key of {user} is wrapped under an unknown key")))?;
         let key = derive::key(root, &format!("dek|{user}|{kid}"));
         KwpAes256::new_from_slice(key.as_slice()).map_err(Failure::broken)
     }
@@ -85,9 +79,7 @@ impl Vault {
     pub(super) fn unwrap(&self, kid: &str, user: Uuid, wrapped: &[u8]) -> Fallible<Key> {
         let mut room = Zeroizing::new([0_u8; WRAPPED]);
         if wrapped.len() != WRAPPED {
-            return Err(Failure::broken(format!(
-                "data key of {user} has another length"
-            )));
+            return Err(Failure::broken(format!("data key of {user} has another length")));
         }
         let key = self.wrapping_key(kid, user)?;
         let key = key

@@ -23,9 +23,7 @@ impl Documents {
     pub(super) async fn owner_of(&self, actor: &Actor, id: DocumentId) -> Fallible<UserId> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let paper = queries::find_paper(&mut connection, id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let paper = queries::find_paper(&mut connection, id).await?.ok_or(Error::NotFound)?;
         Ok(paper.user_id)
     }
 

@@ -11,12 +11,9 @@ const BURNT: u8 = 250;
 
 /// The numbers of an upright photo whose shorter side was `short_side` pixels before any scaling.
 pub(super) fn measure(image: &DynamicImage, short_side: u32) -> Quality {
-    let height =
-        (u64::from(image.height()) * u64::from(WIDTH)).div_ceil(u64::from(image.width().max(1)));
+    let height = (u64::from(image.height()) * u64::from(WIDTH)).div_ceil(u64::from(image.width().max(1)));
     let height = u32::try_from(height).unwrap_or(u32::MAX).max(3);
-    let luma = image
-        .resize_exact(WIDTH, height, FilterType::Triangle)
-        .into_luma8();
+    let luma = image.resize_exact(WIDTH, height, FilterType::Triangle).into_luma8();
     let pixels = luma.as_raw();
     let count = pixels.len() as u64;
     let burnt = pixels.iter().filter(|luma| **luma >= BURNT).count() as u64;
@@ -38,8 +35,7 @@ fn laplacian_variance(luma: &GrayImage) -> u32 {
         let [above, row, below] = [window[0], window[1], window[2]];
         for x in 1..width - 1 {
             let at = |row: &[u8], x: usize| i64::from(row[x]);
-            let value =
-                at(above, x) + at(below, x) + at(row, x - 1) + at(row, x + 1) - 4 * at(row, x);
+            let value = at(above, x) + at(below, x) + at(row, x - 1) + at(row, x + 1) - 4 * at(row, x);
             sum += value;
             squares += value * value;
             count += 1;
@@ -76,9 +72,7 @@ mod tests {
         let sharp = card(800, 504);
         let slightly = quality(&image::imageops::blur(&sharp, 1.2));
         let badly = quality(&image::imageops::blur(&sharp, 4.0));
-        assert!(
-            quality(&sharp).sharpness > slightly.sharpness && slightly.sharpness > badly.sharpness
-        );
+        assert!(quality(&sharp).sharpness > slightly.sharpness && slightly.sharpness > badly.sharpness);
         assert_eq!(
             badly.fault().map(|fault| fault.code),
             Some("blurred".into()),
@@ -96,10 +90,7 @@ mod tests {
         }
         let glared = quality(&glared);
         let share = u32::try_from(300_u64 * 300 * 1_000_000 / (800 * 504)).unwrap();
-        assert!(
-            glared.glare_ppm.abs_diff(share) < 3_000,
-            "{glared:?} against {share}"
-        );
+        assert!(glared.glare_ppm.abs_diff(share) < 3_000, "{glared:?} against {share}");
         assert_eq!(glared.fault().map(|fault| fault.code), Some("glare".into()));
     }
 
@@ -110,27 +101,18 @@ mod tests {
             .for_each(|pixel| pixel.0 = pixel.0.map(|channel| channel / 6));
         let dark = quality(&dark);
         assert!(dark.brightness < 40, "{dark:?}");
-        assert_eq!(
-            dark.fault().map(|fault| fault.code),
-            Some("too_dark".into())
-        );
+        assert_eq!(dark.fault().map(|fault| fault.code), Some("too_dark".into()));
     }
 
     #[test]
     fn a_flat_picture_has_no_edges_at_all() {
         let flat = quality(&RgbImage::from_pixel(640, 480, Rgb([128, 128, 128])));
-        assert_eq!(
-            (flat.sharpness, flat.glare_ppm, flat.brightness),
-            (0, 0, 128)
-        );
+        assert_eq!((flat.sharpness, flat.glare_ppm, flat.brightness), (0, 0, 128));
     }
 
     #[test]
     fn the_numbers_compare_across_sizes() {
         let (large, small) = (quality(&card(2_000, 1_260)), quality(&card(1_000, 630)));
-        assert!(
-            large.brightness.abs_diff(small.brightness) <= 3,
-            "{large:?} {small:?}"
-        );
+        assert!(large.brightness.abs_diff(small.brightness) <= 3, "{large:?} {small:?}");
     }
 }

@@ -54,9 +54,7 @@ impl DocumentService for Documents {
     }
 
     async fn list(&self, actor: &Actor) -> Result<Vec<Document>> {
-        self.list_own(actor)
-            .await
-            .map_err(Failure::at("documents.list"))
+        self.list_own(actor).await.map_err(Failure::at("documents.list"))
     }
 
     async fn list_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Document>> {
@@ -71,12 +69,7 @@ impl DocumentService for Documents {
             .map_err(Failure::at("documents.view"))
     }
 
-    async fn ask_retake(
-        &self,
-        actor: &Actor,
-        user_id: UserId,
-        kind: DocumentKind,
-    ) -> Result<DocumentId> {
+    async fn ask_retake(&self, actor: &Actor, user_id: UserId, kind: DocumentKind) -> Result<DocumentId> {
         self.mark_retake(actor, user_id, kind)
             .await
             .map_err(Failure::at("documents.ask_retake"))
@@ -89,8 +82,6 @@ impl DocumentService for Documents {
     }
 
     async fn owner(&self, actor: &Actor, id: DocumentId) -> Result<UserId> {
-        self.owner_of(actor, id)
-            .await
-            .map_err(Failure::at("documents.owner"))
+        self.owner_of(actor, id).await.map_err(Failure::at("documents.owner"))
     }
 }

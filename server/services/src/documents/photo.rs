@@ -71,12 +71,7 @@ fn encode(image: &RgbImage) -> Result<Vec<u8>, Fault> {
 fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
     let format = image::guess_format(bytes)
         .ok()
-        .filter(|format| {
-            matches!(
-                format,
-                ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP
-            )
-        })
+        .filter(|format| matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP))
         .ok_or_else(wrong_format)?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits());
@@ -99,11 +94,7 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, Fault> {
     left.reserve(decoder.total_bytes()).map_err(refusal)?;
     decoder.set_limits(left).map_err(refusal)?;
     let orientation = decoder.orientation().map_err(refusal)?;
-    let mut image = DynamicImage::ImageRgb8(
-        DynamicImage::from_decoder(decoder)
-            .map_err(refusal)?
-            .into_rgb8(),
-    );
+    let mut image = DynamicImage::ImageRgb8(DynamicImage::from_decoder(decoder).map_err(refusal)?.into_rgb8());
     image.apply_orientation(orientation);
     Ok(image)
 }
@@ -172,11 +163,7 @@ fn refusal(error: ImageError) -> Fault {
 // The design says "JPG, PNG, atau HEIC"; no decoder of ours reads HEIC, so the words say what is true. The camera
 // page sends JPEG, whatever the phone keeps.
 fn wrong_format() -> Fault {
-    Fault::new(
-        "file",
-        "format",
-        "Format belum didukung. Pakai JPG, PNG, atau WebP.",
-    )
+    Fault::new("file", "format", "Format belum didukung. Pakai JPG, PNG, atau WebP.")
 }
 
 fn unreadable() -> Fault {
@@ -237,14 +224,7 @@ pub(in crate::documents) mod tests {
         exif.extend([0, 0, 0, 0]);
         exif.extend(b"rumah-6.2088,106.8\0");
         let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
-        [
-            &jpeg[..2],
-            &[0xff, 0xe1],
-            &length[..],
-            &exif[..],
-            &jpeg[2..],
-        ]
-        .concat()
+        [&jpeg[..2], &[0xff, 0xe1], &length[..], &exif[..], &jpeg[2..]].concat()
     }
 
     fn contains(bytes: &[u8], needle: &[u8]) -> bool {
@@ -259,10 +239,7 @@ pub(in crate::documents) mod tests {
     fn the_three_formats_become_a_marked_jpeg() {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let photo = clean(&encoded(&card(1_000, 630), format), TODAY).unwrap();
-            assert_eq!(
-                (photo.width, photo.height, photo.quality.short_side),
-                (1_000, 630, 630)
-            );
+            assert_eq!((photo.width, photo.height, photo.quality.short_side), (1_000, 630, 630));
             let kept = image::load_from_memory_with_format(&photo.jpeg, ImageFormat::Jpeg)
                 .unwrap()
                 .into_rgb8();
@@ -273,10 +250,7 @@ pub(in crate::documents) mod tests {
                 .zip(plain.pixels())
                 .filter(|(a, b)| a.0[1].abs_diff(b.0[1]) > 45)
                 .count();
-            assert!(
-                changed > 1_000,
-                "{format:?}: the mark is in the pixels ({changed})"
-            );
+            assert!(changed > 1_000, "{format:?}: the mark is in the pixels ({changed})");
         }
     }
 
@@ -304,26 +278,14 @@ pub(in crate::documents) mod tests {
         let kept = image::load_from_memory(&photo.jpeg).unwrap().into_luma8();
         let mean = |left: u32| {
             let pixels = (left..left + 40).flat_map(|x| (5..45).map(move |y| (x, y)));
-            pixels
-                .map(|(x, y)| u32::from(kept.get_pixel(x, y).0[0]))
-                .sum::<u32>()
-                / 1_600
+            pixels.map(|(x, y)| u32::from(kept.get_pixel(x, y).0[0])).sum::<u32>() / 1_600
         };
-        assert!(
-            mean(580) > 210 && mean(10) < 200,
-            "{} {}",
-            mean(580),
-            mean(10)
-        );
+        assert!(mean(580) > 210 && mean(10) < 200, "{} {}", mean(580), mean(10));
     }
 
     #[test]
     fn what_is_hidden_behind_a_photo_is_not_kept() {
-        let polyglot = [
-            &jpeg(1_000, 630)[..],
-            b"<script>alert(1)</script>PK\x03\x04",
-        ]
-        .concat();
+        let polyglot = [&jpeg(1_000, 630)[..], b"<script>alert(1)</script>PK\x03\x04"].concat();
         let photo = clean(&polyglot, TODAY).unwrap();
         assert!(!contains(&photo.jpeg, b"<script>") && photo.jpeg.ends_with(&[0xff, 0xd9]));
     }
@@ -378,17 +340,10 @@ pub(in crate::documents) mod tests {
         assert_eq!(code(&jpeg(299, 600)), "too_small");
         assert_eq!(code(&png_header(60_000, 60_000)), "too_large");
         assert_eq!(code(&png_header(6_001, 300)), "too_large");
-        assert_eq!(
-            code(&png_header(5_000, 5_000)),
-            "too_large",
-            "25 megapixels"
-        );
+        assert_eq!(code(&png_header(5_000, 5_000)), "too_large", "25 megapixels");
         // A JPEG that claims to be the largest there can be.
         let mut bomb = jpeg(640, 480);
-        let frame = bomb
-            .windows(2)
-            .position(|pair| pair == [0xff, 0xc0])
-            .unwrap();
+        let frame = bomb.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
         bomb[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
         assert_eq!(code(&bomb), "too_large");
         // Within the sides, and too heavy: 16 bits, four channels, 24 megapixels are 183 MiB.
@@ -401,10 +356,7 @@ pub(in crate::documents) mod tests {
     #[test]
     fn small_and_moving_pictures_have_their_own_words() {
         let fault = clean(&jpeg(600, 400), TODAY).unwrap_err();
-        assert_eq!(
-            fault.message,
-            "Foto terlalu kecil. Dekatkan kamera, lalu ambil ulang."
-        );
+        assert_eq!(fault.message, "Foto terlalu kecil. Dekatkan kamera, lalu ambil ulang.");
         let mut animated = encoded(&card(1_000, 630), ImageFormat::Png);
         // An animation control chunk (two frames) behind the header chunk.
         let mut chunk = b"acTL\0\0\0\x02\0\0\0\0".to_vec();

@@ -45,12 +45,7 @@ impl TryFrom<DocumentRow> for Stored {
     type Error = Failure;
 
     fn try_from(row: DocumentRow) -> Fallible<Self> {
-        let unknown = |what: &str| {
-            Failure::broken(format!(
-                "document {}: {what} is not one of ours",
-                row.document_id
-            ))
-        };
+        let unknown = |what: &str| Failure::broken(format!("document {}: {what} is not one of ours", row.document_id));
         let quality = Quality {
             sharpness: u32::try_from(row.sharpness).map_err(|_| unknown("sharpness"))?,
             glare_ppm: u32::try_from(row.glare_ppm).map_err(|_| unknown("glare_ppm"))?,
@@ -75,10 +70,7 @@ impl TryFrom<DocumentRow> for Stored {
 }
 
 /// All papers of a person, newest first.
-pub(super) async fn papers_of(
-    connection: &mut PgConnection,
-    user_id: UserId,
-) -> Fallible<Vec<Stored>> {
+pub(super) async fn papers_of(connection: &mut PgConnection, user_id: UserId) -> Fallible<Vec<Stored>> {
     let rows = sqlx::query_as!(
         DocumentRow,
         "select document_id, user_id, kind, status, object_key, content_index, sharpness, glare_ppm, brightness,
@@ -94,10 +86,7 @@ pub(super) async fn papers_of(
 }
 
 /// One paper, whoever owns it: for staff and the system.
-pub(super) async fn find_paper(
-    connection: &mut PgConnection,
-    id: DocumentId,
-) -> Fallible<Option<Stored>> {
+pub(super) async fn find_paper(connection: &mut PgConnection, id: DocumentId) -> Fallible<Option<Stored>> {
     let row = sqlx::query_as!(
         DocumentRow,
         "select document_id, user_id, kind, status, object_key, content_index, sharpness, glare_ppm, brightness,
@@ -122,12 +111,9 @@ pub(super) async fn lock_views(connection: &mut PgConnection, viewer_id: UserId)
 }
 
 async fn lock(connection: &mut PgConnection, what: &str) -> Fallible<()> {
-    sqlx::query_scalar!(
-        "select pg_advisory_xact_lock(hashtextextended($1, 0))::text",
-        what
-    )
-    .fetch_one(connection)
-    .await?;
+    sqlx::query_scalar!("select pg_advisory_xact_lock(hashtextextended($1, 0))::text", what)
+        .fetch_one(connection)
+        .await?;
     Ok(())
 }
 

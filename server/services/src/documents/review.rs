@@ -9,12 +9,7 @@ use domain::{
 };
 
 impl Documents {
-    pub(super) async fn mark_retake(
-        &self,
-        actor: &Actor,
-        user_id: UserId,
-        kind: DocumentKind,
-    ) -> Fallible<DocumentId> {
+    pub(super) async fn mark_retake(&self, actor: &Actor, user_id: UserId, kind: DocumentKind) -> Fallible<DocumentId> {
         actor.require_system()?;
         let mut tx = self.core.db.begin().await?;
         queries::lock_papers(&mut tx, user_id).await?;

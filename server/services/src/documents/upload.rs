@@ -28,17 +28,9 @@ use std::{sync::Arc, time::Duration};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Documents {
-    pub(super) async fn take_upload(
-        &self,
-        actor: &Actor,
-        kind: DocumentKind,
-        bytes: Vec<u8>,
-    ) -> Fallible<Document> {
+    pub(super) async fn take_upload(&self, actor: &Actor, kind: DocumentKind, bytes: Vec<u8>) -> Fallible<Document> {
         let user_id = actor.borrower()?;
-        self.core
-            .limits
-            .check("upload", &user_id.to_string())
-            .await?;
+        self.core.limits.check("upload", &user_id.to_string()).await?;
         if bytes.is_empty() {
             return Err(fault(Fault::new("file", "required", "Pilih foto dulu.")));
         }
@@ -49,10 +41,7 @@ impl Documents {
                 "Berkas lebih dari 10 MB. Pilih foto lain.",
             )));
         }
-        let content_index = self
-            .core
-            .vault
-            .index("content", &hex::encode(Sha256::digest(&bytes)));
+        let content_index = self.core.vault.index("content", &hex::encode(Sha256::digest(&bytes)));
         let papers = {
             let mut connection = self.core.db.acquire().await?;
             queries::papers_of(&mut connection, user_id).await?
@@ -107,8 +96,7 @@ impl Documents {
         }
         if kind != DocumentKind::IncomeProof {
             for older in papers.iter().filter(|paper| is_open(paper, kind)) {
-                queries::set_status(&mut tx, older.document.id, DocumentStatus::Replaced, now)
-                    .await?;
+                queries::set_status(&mut tx, older.document.id, DocumentStatus::Replaced, now).await?;
             }
         }
         let document = Document {
@@ -137,12 +125,7 @@ impl Documents {
                 .iter()
                 .any(|paper| paper.document.kind == other && paper.is_current())
         }) {
-            jobs::publish_in(
-                &mut tx,
-                &self.core,
-                Event::IdentityPapersComplete { user_id },
-            )
-            .await?;
+            jobs::publish_in(&mut tx, &self.core, Event::IdentityPapersComplete { user_id }).await?;
         }
         tx.commit().await?;
         Ok(document)
@@ -165,16 +148,11 @@ fn fault(fault: Fault) -> Failure {
 
 /// Whether a newer one takes its place.
 fn is_open(paper: &Stored, kind: DocumentKind) -> bool {
-    paper.document.kind == kind
-        && (paper.is_current() || paper.document.status == DocumentStatus::Retake)
+    paper.document.kind == kind && (paper.is_current() || paper.document.status == DocumentStatus::Retake)
 }
 
 /// The paper that these bytes made already, or why a new one is not wanted.
-fn known_paper(
-    papers: &[Stored],
-    kind: DocumentKind,
-    content_index: &[u8],
-) -> Fallible<Option<Document>> {
+fn known_paper(papers: &[Stored], kind: DocumentKind, content_index: &[u8]) -> Fallible<Option<Document>> {
     if let Some(same) = papers
         .iter()
         .find(|paper| is_open(paper, kind) && paper.content_index == content_index)
@@ -185,20 +163,14 @@ fn known_paper(
         }
         return Ok(Some(same.document.clone()));
     }
-    let accepted = |paper: &Stored| {
-        paper.document.kind == kind && paper.document.status == DocumentStatus::Accepted
-    };
+    let accepted = |paper: &Stored| paper.document.kind == kind && paper.document.status == DocumentStatus::Accepted;
     if papers.iter().any(accepted) {
         return Err(Refusal::DocumentAccepted.into());
     }
     Ok(None)
 }
 
-async fn insert(
-    connection: &mut PgConnection,
-    document: &Document,
-    new: &NewPaper,
-) -> Fallible<()> {
+async fn insert(connection: &mut PgConnection, document: &Document, new: &NewPaper) -> Fallible<()> {
     let dimension = |pixels: u32| i32::try_from(pixels).map_err(Failure::broken);
     sqlx::query!(
         "insert into documents.document

@@ -23,12 +23,7 @@ const REASON_LENGTH: usize = 200;
 const ACTION: &str = "documents.view";
 
 impl Documents {
-    pub(super) async fn open_for(
-        &self,
-        actor: &Actor,
-        id: DocumentId,
-        reason: &str,
-    ) -> Fallible<DocumentContent> {
+    pub(super) async fn open_for(&self, actor: &Actor, id: DocumentId, reason: &str) -> Fallible<DocumentContent> {
         let viewer_id = match actor.staff(&VIEWERS) {
             Ok(session) => session.user_id,
             Err(refused) => {
@@ -51,25 +46,16 @@ impl Documents {
         // On record before the content is fetched: a look that fails half way counts, one that is not counted
         // does not happen.
         let sealed = self.storage.get(&object_key).await?;
-        let sealed = sealed
-            .ok_or_else(|| Failure::broken(format!("the object of document {id} is missing")))?;
+        let sealed = sealed.ok_or_else(|| Failure::broken(format!("the object of document {id} is missing")))?;
         Ok(DocumentContent {
             bytes: self.core.vault.open_file(&object_key, &sealed)?,
         })
     }
 
-    async fn record_view(
-        &self,
-        actor: &Actor,
-        viewer_id: UserId,
-        id: DocumentId,
-        reason: &str,
-    ) -> Fallible<String> {
+    async fn record_view(&self, actor: &Actor, viewer_id: UserId, id: DocumentId, reason: &str) -> Fallible<String> {
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin().await?;
-        let paper = queries::find_paper(&mut tx, id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let paper = queries::find_paper(&mut tx, id).await?.ok_or(Error::NotFound)?;
         queries::lock_views(&mut tx, viewer_id).await?;
         let midnight = self.core.clock.today().midnight().assume_offset(JAKARTA);
         if count_views(&mut tx, viewer_id, midnight).await? >= DAILY_VIEWS {
@@ -113,11 +99,7 @@ impl Documents {
     }
 }
 
-async fn count_views(
-    connection: &mut PgConnection,
-    viewer_id: UserId,
-    since: OffsetDateTime,
-) -> Fallible<i64> {
+async fn count_views(connection: &mut PgConnection, viewer_id: UserId, since: OffsetDateTime) -> Fallible<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!"
            from documents.view

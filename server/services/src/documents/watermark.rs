@@ -49,12 +49,7 @@ fn draw(image: &mut RgbImage, letter: u8, left: u32, top: u32, scale: u32) {
             if row >> (x / scale) & 1 == 1
                 && let Some(pixel) = image.get_pixel_mut_checked(left + x, top + y)
             {
-                let luma: u16 = pixel
-                    .0
-                    .iter()
-                    .map(|channel| u16::from(*channel))
-                    .sum::<u16>()
-                    / 3;
+                let luma: u16 = pixel.0.iter().map(|channel| u16::from(*channel)).sum::<u16>() / 3;
                 let target: u16 = if luma < 128 { 255 } else { 0 };
                 pixel.0 = pixel.0.map(|channel| blend(channel, target));
             }
@@ -63,9 +58,7 @@ fn draw(image: &mut RgbImage, letter: u8, left: u32, top: u32, scale: u32) {
 }
 
 fn blend(channel: u8, target: u16) -> u8 {
-    let mixed = (u32::from(channel) * u32::from(256 - STRENGTH)
-        + u32::from(target) * u32::from(STRENGTH))
-        / 256;
+    let mixed = (u32::from(channel) * u32::from(256 - STRENGTH) + u32::from(target) * u32::from(STRENGTH)) / 256;
     u8::try_from(mixed).unwrap_or(u8::MAX)
 }
 
@@ -93,10 +86,7 @@ mod tests {
             .sum();
         let mut image = RgbImage::from_pixel(800, 504, Rgb([200, 200, 200]));
         stamp(&mut image, &text);
-        let changed = image
-            .pixels()
-            .filter(|pixel| pixel.0 != [200, 200, 200])
-            .count();
+        let changed = image.pixels().filter(|pixel| pixel.0 != [200, 200, 200]).count();
         let scale = 800 * 9 / 10 / (text.len() * 8);
         assert_eq!(changed, ink as usize * scale * scale * 3);
         assert!(ink > 500, "the font has these letters");
@@ -107,11 +97,7 @@ mod tests {
         for (colour, width) in [(0_u8, 800), (255, 800), (128, 300)] {
             let mut image = RgbImage::from_pixel(width, 300, Rgb([colour; 3]));
             stamp(&mut image, &words(date!(2026 - 12 - 31)));
-            let furthest = image
-                .pixels()
-                .map(|pixel| pixel.0[0].abs_diff(colour))
-                .max()
-                .unwrap();
+            let furthest = image.pixels().map(|pixel| pixel.0[0].abs_diff(colour)).max().unwrap();
             assert!(furthest >= 50, "{colour}: {furthest}");
         }
     }

@@ -9,7 +9,6 @@ use std::time::Duration;
 const MAX_ANSWER: usize = 1024 * 1024;
 
 /// A client: rustls, connect 2 s, total 10 s, no redirects.
-#[expect(clippy::disallowed_methods, reason = "the one place where a client is built")]
 pub fn client() -> Fallible<reqwest::Client> {
     // The process may have installed the provider already; one is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -36,7 +35,9 @@ pub struct Answer {
 impl Answer {
     /// The body as JSON, unknown members ignored.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, GatewayError> {
-        serde_json::from_slice(&self.body).map_err(|error| GatewayError::Protocol { message: error.to_string() })
+        serde_json::from_slice(&self.body).map_err(|error| GatewayError::Protocol {
+            message: error.to_string(),
+        })
     }
 }
 
@@ -44,7 +45,9 @@ impl Answer {
 pub async fn send(vendor: &'static str, request: reqwest::RequestBuilder) -> Result<Answer, GatewayError> {
     let mut response = request.send().await.map_err(|error| {
         metrics::counter!("gateway_failures", "vendor" => vendor).increment(1);
-        GatewayError::InDoubt { message: format!("{vendor} did not answer: {error}") }
+        GatewayError::InDoubt {
+            message: format!("{vendor} did not answer: {error}"),
+        }
     })?;
     let status = response.status().as_u16();
     let retry_after = response
@@ -53,15 +56,19 @@ pub async fn send(vendor: &'static str, request: reqwest::RequestBuilder) -> Res
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())
         .map(Duration::from_secs);
     let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| GatewayError::InDoubt { message: format!("{vendor} broke off: {error}") })?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(|error| GatewayError::InDoubt {
+        message: format!("{vendor} broke off: {error}"),
+    })? {
         if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(GatewayError::Protocol { message: format!("{vendor} answered more than {MAX_ANSWER} bytes") });
+            return Err(GatewayError::Protocol {
+                message: format!("{vendor} answered more than {MAX_ANSWER} bytes"),
+            });
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok(Answer {
+        status,
+        retry_after,
+        body,
+    })
 }

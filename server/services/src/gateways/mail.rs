@@ -80,11 +80,10 @@ impl Mail {
         if let Some(transport) = self.transport.get() {
             return Ok(transport);
         }
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.url).map_err(|_| {
-            GatewayError::Protocol {
+        let builder =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.url).map_err(|_| GatewayError::Protocol {
                 message: "SMTP_URL does not parse".into(),
-            }
-        })?;
+            })?;
         Ok(self
             .transport
             .get_or_init(|| builder.timeout(Some(COMMAND_TIMEOUT)).build()))
@@ -116,10 +115,7 @@ impl Mail {
             .message_id(Some(id.to_owned()))
             .raw_header(HeaderValue::new(delivery, delivery_id.to_string()))
             .subject(title)
-            .multipart(MultiPart::alternative_plain_html(
-                plain(title, body),
-                html(title, body),
-            ))
+            .multipart(MultiPart::alternative_plain_html(plain(title, body), html(title, body)))
             .map_err(|error| unsendable(error.to_string()))
     }
 }
@@ -175,23 +171,12 @@ mod tests {
 
     #[test]
     fn a_message_carries_its_delivery_and_says_the_same_twice() {
-        let mail = Mail::new(&config(
-            "smtp://127.0.0.1:9",
-            "Sanggup <kabar@sanggup.test>",
-        ))
-        .unwrap();
+        let mail = Mail::new(&config("smtp://127.0.0.1:9", "Sanggup <kabar@sanggup.test>")).unwrap();
         let id = Uuid::from_u128(5);
         let now = datetime!(2026-11-24 03:00 UTC);
         let to = Email::parse("siti@contoh.id").unwrap();
         let message = mail
-            .compose(
-                &to,
-                id,
-                &format!("<{id}@sanggup.test>"),
-                now,
-                "Judul",
-                "Satu & dua.",
-            )
+            .compose(&to, id, &format!("<{id}@sanggup.test>"), now, "Judul", "Satu & dua.")
             .unwrap();
         let text = String::from_utf8(message.formatted()).unwrap();
         for part in [
@@ -205,10 +190,7 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is missing in {text}");
         }
-        assert!(
-            !text.contains("http"),
-            "an email of ours holds no address to follow"
-        );
+        assert!(!text.contains("http"), "an email of ours holds no address to follow");
     }
 
     #[test]
@@ -217,10 +199,7 @@ mod tests {
             ("http://user:geheim@host", "Sanggup <a@b.id>"),
             ("smtp://host", "nobody"),
         ] {
-            let error = Mail::new(&config(url, from))
-                .err()
-                .expect("refused")
-                .to_string();
+            let error = Mail::new(&config(url, from)).err().expect("refused").to_string();
             assert!(!error.contains("geheim"), "{error}");
         }
     }

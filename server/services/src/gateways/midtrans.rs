@@ -135,9 +135,7 @@ impl Midtrans {
 
     /// The truth about an order; none when Midtrans does not know it.
     pub async fn status(&self, order_id: &str) -> Result<Option<Transaction>, GatewayError> {
-        let (code, body) = self
-            .call(self.http.get(self.address(order_id, "status")))
-            .await?;
+        let (code, body) = self.call(self.http.get(self.address(order_id, "status"))).await?;
         match code.as_str() {
             "200" | "201" | "202" | "407" => body.transaction().map(Some),
             "404" => Ok(None),
@@ -177,14 +175,8 @@ impl Midtrans {
         if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
             return Err(Receipt::BadSignature);
         }
-        let words = [
-            &signed.transaction_id,
-            &signed.transaction_status,
-            &signed.status_code,
-        ];
-        if !is_order_id(&signed.order_id)
-            || words.iter().any(|word| word.is_empty() || word.len() > 64)
-        {
+        let words = [&signed.transaction_id, &signed.transaction_status, &signed.status_code];
+        if !is_order_id(&signed.order_id) || words.iter().any(|word| word.is_empty() || word.len() > 64) {
             return Err(Receipt::Malformed);
         }
         let Signed {
@@ -204,11 +196,7 @@ impl Midtrans {
 
     async fn end(&self, order_id: &str, verb: &str) -> Result<(), GatewayError> {
         let (code, body) = self
-            .call(
-                self.http
-                    .post(self.address(order_id, verb))
-                    .json(&json!({})),
-            )
+            .call(self.http.post(self.address(order_id, verb)).json(&json!({})))
             .await?;
         match code.as_str() {
             "200" | "201" | "202" | "407" => Ok(()),
@@ -231,9 +219,7 @@ impl Midtrans {
 
 fn is_order_id(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    (1..=ORDER_ID_LENGTH).contains(&text.len())
-        && text.bytes().all(allowed)
-        && text.bytes().any(|byte| byte != b'.')
+    (1..=ORDER_ID_LENGTH).contains(&text.len()) && text.bytes().all(allowed) && text.bytes().any(|byte| byte != b'.')
 }
 
 /// `lowercase_hex(SHA512(order_id + status_code + gross_amount + ServerKey))`.
@@ -255,10 +241,7 @@ fn charge_body(charge: Charge<'_>) -> Value {
     });
     let (payment_type, detail) = match charge.method {
         Method::Qris => ("qris", json!({"acquirer": "gopay"})),
-        Method::VaMandiri => (
-            "echannel",
-            json!({"bill_info1": "Cicilan:", "bill_info2": "Sanggup"}),
-        ),
+        Method::VaMandiri => ("echannel", json!({"bill_info1": "Cicilan:", "bill_info2": "Sanggup"})),
         Method::VaBca => ("bank_transfer", json!({"bank": "bca"})),
         Method::VaBni => ("bank_transfer", json!({"bank": "bni"})),
         Method::VaBri => ("bank_transfer", json!({"bank": "bri"})),
@@ -296,12 +279,7 @@ mod tests {
     #[test]
     fn a_signature_is_the_vendors() {
         assert_eq!(
-            signature(
-                "LN-2026-000123-07",
-                "200",
-                "1250000.00",
-                "SB-Mid-server-TESTKEY"
-            ),
+            signature("LN-2026-000123-07", "200", "1250000.00", "SB-Mid-server-TESTKEY"),
             VECTOR
         );
     }
@@ -317,21 +295,14 @@ mod tests {
         let shouted = notice(&VECTOR.to_uppercase()).to_string();
         assert!(midtrans.notice(shouted.as_bytes()).is_ok());
 
-        let refuse = |body: Value| {
-            midtrans
-                .notice(body.to_string().as_bytes())
-                .expect_err("refused")
-        };
+        let refuse = |body: Value| midtrans.notice(body.to_string().as_bytes()).expect_err("refused");
         assert_eq!(refuse(notice(&"0".repeat(128))), Receipt::BadSignature);
         assert_eq!(refuse(notice("")), Receipt::BadSignature);
         let mut other_amount = notice(VECTOR);
         other_amount["gross_amount"] = json!("1250000.0");
         assert_eq!(refuse(other_amount), Receipt::BadSignature);
         assert_eq!(refuse(json!({"order_id": "x"})), Receipt::Malformed);
-        assert_eq!(
-            midtrans.notice(b"not json").expect_err("refused"),
-            Receipt::Malformed
-        );
+        assert_eq!(midtrans.notice(b"not json").expect_err("refused"), Receipt::Malformed);
         let other = client("another-key").notice(notice(VECTOR).to_string().as_bytes());
         assert_eq!(other.expect_err("refused"), Receipt::BadSignature);
     }
@@ -374,10 +345,7 @@ mod tests {
         assert_eq!(body(Method::Qris)["qris"]["acquirer"], "gopay");
         assert_eq!(body(Method::VaMandiri)["payment_type"], "echannel");
         let sum = &body(Method::Qris)["item_details"][0]["price"];
-        assert_eq!(
-            sum,
-            &body(Method::Qris)["transaction_details"]["gross_amount"]
-        );
+        assert_eq!(sum, &body(Method::Qris)["transaction_details"]["gross_amount"]);
         assert_eq!(
             body(Method::Qris)["custom_expiry"],
             json!({"expiry_duration": 30, "unit": "minute"})

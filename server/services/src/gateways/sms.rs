@@ -53,9 +53,7 @@ impl Sms {
         ];
         let request = self
             .http
-            .post(format!(
-                "{base_url}/2010-04-01/Accounts/{sid}/Messages.json"
-            ))
+            .post(format!("{base_url}/2010-04-01/Accounts/{sid}/Messages.json"))
             .basic_auth(sid, Some(token.expose()))
             .form(&form);
         read_answer(&http::send(VENDOR, request).await?)
@@ -69,8 +67,8 @@ impl Sms {
         };
         let mut sorted: Vec<_> = pairs.iter().collect();
         sorted.sort();
-        let mut mac = Hmac::<Sha1>::new_from_slice(self.config.token.expose().as_bytes())
-            .expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha1>::new_from_slice(self.config.token.expose().as_bytes()).expect("HMAC takes keys of any length");
         mac.update(self.config.callback_url.as_bytes());
         for (name, value) in sorted {
             mac.update(name.as_bytes());
@@ -101,15 +99,11 @@ fn read_answer(answer: &http::Answer) -> Result<String, GatewayError> {
     };
     match (sent.sid, sent.code, answer.status) {
         (Some(sid), 0, 200..=299) => Ok(sid),
-        (_, 20_003, _) | (_, _, 401 | 403) => Err(GatewayError::Auth {
-            message: sent.message,
-        }),
+        (_, 20_003, _) | (_, _, 401 | 403) => Err(GatewayError::Auth { message: sent.message }),
         (_, 20_429, _) | (_, _, 429) => Err(GatewayError::RateLimited {
             retry_after: answer.retry_after,
         }),
-        (_, _, 500..) => Err(GatewayError::InDoubt {
-            message: sent.message,
-        }),
+        (_, _, 500..) => Err(GatewayError::InDoubt { message: sent.message }),
         (_, 0, _) => Err(GatewayError::Protocol {
             message: format!("HTTP {} without a sid", answer.status),
         }),
@@ -169,32 +163,18 @@ mod tests {
         let client = |url| Sms::new(http::client().unwrap(), config(url));
         let ours = client("https://app.example.id/webhooks/sms/twilio");
         let signature = "93cB3iwolXN6pxrCPA5vneCGieg=";
-        let form = pairs(&[
-            ("To", "+628123"),
-            ("MessageStatus", "delivered"),
-            ("MessageSid", "SM1"),
-        ]);
+        let form = pairs(&[("To", "+628123"), ("MessageStatus", "delivered"), ("MessageSid", "SM1")]);
         assert!(ours.signature_fits(signature, &form));
-        let forged = pairs(&[
-            ("To", "+628123"),
-            ("MessageStatus", "failed"),
-            ("MessageSid", "SM1"),
-        ]);
+        let forged = pairs(&[("To", "+628123"), ("MessageStatus", "failed"), ("MessageSid", "SM1")]);
         assert!(!ours.signature_fits(signature, &forged));
         assert!(!ours.signature_fits("", &form));
-        assert!(
-            !client("https://elsewhere.example/webhooks/sms/twilio")
-                .signature_fits(signature, &form)
-        );
+        assert!(!client("https://elsewhere.example/webhooks/sms/twilio").signature_fits(signature, &form));
     }
 
     #[test]
     fn answers_are_read_as_they_are_meant() {
         assert_eq!(
-            read_answer(&answer(
-                201,
-                r#"{"sid":"SM1","status":"queued","error_code":null}"#
-            )),
+            read_answer(&answer(201, r#"{"sid":"SM1","status":"queued","error_code":null}"#)),
             Ok("SM1".into())
         );
         let error = |status, code: i64| {
@@ -205,10 +185,7 @@ mod tests {
             .unwrap_err()
         };
         assert!(matches!(error(401, 20_003), GatewayError::Auth { .. }));
-        assert!(matches!(
-            error(429, 20_429),
-            GatewayError::RateLimited { .. }
-        ));
+        assert!(matches!(error(429, 20_429), GatewayError::RateLimited { .. }));
         assert!(matches!(error(400, 21_211), GatewayError::Rejected { .. }));
         // Twilio's error in the body of a 200.
         assert!(matches!(error(200, 21_610), GatewayError::Rejected { .. }));

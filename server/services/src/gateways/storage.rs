@@ -29,8 +29,7 @@ impl Storage {
             endpoint: config.endpoint.clone(),
         };
         let (access, secret) = (config.access_key.expose(), config.secret_key.expose());
-        let credentials = Credentials::new(Some(access), Some(secret), None, None, None)
-            .map_err(Failure::broken)?;
+        let credentials = Credentials::new(Some(access), Some(secret), None, None, None).map_err(Failure::broken)?;
         let mut bucket = Bucket::new(&config.bucket, region, credentials)
             .map_err(Failure::broken)?
             .with_path_style();
@@ -67,9 +66,7 @@ impl Storage {
 
 /// Keys are of `a-z 0-9 / - .` only: other signs are spelled differently by different servers.
 fn path(key: &str) -> Result<String, GatewayError> {
-    let plain = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'/' | b'-' | b'.')
-    };
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'/' | b'-' | b'.');
     if key.is_empty() || !key.bytes().all(plain) || key.contains("..") || key.starts_with('/') {
         return Err(GatewayError::Protocol {
             message: format!("{key:?} is not a key"),
@@ -103,10 +100,7 @@ mod tests {
 
     #[test]
     fn keys_cannot_leave_the_bucket() {
-        assert_eq!(
-            path("papers/0190-ab.sealed"),
-            Ok("/papers/0190-ab.sealed".into())
-        );
+        assert_eq!(path("papers/0190-ab.sealed"), Ok("/papers/0190-ab.sealed".into()));
         for key in [
             "",
             "/papers/a",
@@ -124,10 +118,7 @@ mod tests {
     #[test]
     fn a_refused_signature_is_for_an_operator_and_an_outage_passes() {
         assert!(matches!(
-            classify(S3Error::HttpFailWithBody(
-                403,
-                "SignatureDoesNotMatch".into()
-            )),
+            classify(S3Error::HttpFailWithBody(403, "SignatureDoesNotMatch".into())),
             GatewayError::Auth { .. }
         ));
         assert!(classify(S3Error::HttpFailWithBody(500, String::new())).is_passing());

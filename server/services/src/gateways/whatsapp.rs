@@ -45,12 +45,7 @@ impl Whatsapp {
     }
 
     /// Sends a one-time code; answers Meta's message id.
-    pub async fn send_code(
-        &self,
-        to: &Phone,
-        delivery_id: Uuid,
-        code: &Secret,
-    ) -> Result<String, GatewayError> {
+    pub async fn send_code(&self, to: &Phone, delivery_id: Uuid, code: &Secret) -> Result<String, GatewayError> {
         let parameters = json!([{"type": "text", "text": code.expose()}]);
         let components = json!([
             {"type": "body", "parameters": parameters},
@@ -77,13 +72,7 @@ impl Whatsapp {
         .await
     }
 
-    async fn send(
-        &self,
-        to: &Phone,
-        delivery_id: Uuid,
-        name: &str,
-        components: Value,
-    ) -> Result<String, GatewayError> {
+    async fn send(&self, to: &Phone, delivery_id: Uuid, name: &str, components: Value) -> Result<String, GatewayError> {
         let WhatsappConfig {
             base_url,
             version,
@@ -109,11 +98,7 @@ impl Whatsapp {
 
     /// Meta's subscription check: the challenge when mode and token are right.
     pub fn verify_subscription(&self, mode: &str, token: &str, challenge: &str) -> Option<String> {
-        let right = bool::from(
-            token
-                .as_bytes()
-                .ct_eq(self.config.verify_token.expose().as_bytes()),
-        );
+        let right = bool::from(token.as_bytes().ct_eq(self.config.verify_token.expose().as_bytes()));
         (mode == "subscribe" && right).then(|| challenge.to_owned())
     }
 
@@ -300,10 +285,7 @@ mod tests {
             !client.signature_fits(&right[7..], body),
             "without the name of the method"
         );
-        assert!(
-            !client.signature_fits(&right[..right.len() - 2], body),
-            "cut short"
-        );
+        assert!(!client.signature_fits(&right[..right.len() - 2], body), "cut short");
         assert!(!client.signature_fits("", body));
     }
 
@@ -314,14 +296,8 @@ mod tests {
             client.verify_subscription("subscribe", "prove-it", "42"),
             Some("42".into())
         );
-        assert_eq!(
-            client.verify_subscription("subscribe", "prove-i", "42"),
-            None
-        );
-        assert_eq!(
-            client.verify_subscription("unsubscribe", "prove-it", "42"),
-            None
-        );
+        assert_eq!(client.verify_subscription("subscribe", "prove-i", "42"), None);
+        assert_eq!(client.verify_subscription("unsubscribe", "prove-it", "42"), None);
     }
 
     #[test]
@@ -334,27 +310,16 @@ mod tests {
             .unwrap_err()
         };
         for code in [0, 190, 131_042, 131_031, 133_010] {
-            assert!(
-                matches!(error(400, code), GatewayError::Auth { .. }),
-                "{code}"
-            );
+            assert!(matches!(error(400, code), GatewayError::Auth { .. }), "{code}");
         }
         for code in [4, 80_007, 130_429] {
-            assert!(
-                matches!(error(400, code), GatewayError::RateLimited { .. }),
-                "{code}"
-            );
+            assert!(matches!(error(400, code), GatewayError::RateLimited { .. }), "{code}");
         }
         for code in [1, 2, 131_000, 131_016] {
             assert!(error(500, code).is_passing(), "{code}");
         }
-        for code in [
-            131_026, 131_047, 131_048, 131_049, 131_056, 132_000, 132_001, 132_015,
-        ] {
-            assert!(
-                matches!(error(200, code), GatewayError::Rejected { .. }),
-                "{code}"
-            );
+        for code in [131_026, 131_047, 131_048, 131_049, 131_056, 132_000, 132_001, 132_015] {
+            assert!(matches!(error(200, code), GatewayError::Rejected { .. }), "{code}");
         }
     }
 

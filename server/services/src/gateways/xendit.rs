@@ -158,10 +158,7 @@ impl Xendit {
     /// The truth by the vendor's id; none when Xendit does not know it.
     pub async fn get(&self, id: &str) -> Result<Option<Payout>, GatewayError> {
         let answer = self
-            .call(
-                self.http
-                    .get(format!("{}/v2/payouts/{id}", self.config.base_url)),
-            )
+            .call(self.http.get(format!("{}/v2/payouts/{id}", self.config.base_url)))
             .await?;
         if answer.status == 404 {
             return Ok(None);
@@ -171,18 +168,12 @@ impl Xendit {
     }
 
     /// The truth by our reference; none when Xendit never heard of it. Of several, the one that did not fail.
-    pub async fn find_by_reference(
-        &self,
-        reference: PayoutId,
-    ) -> Result<Option<Payout>, GatewayError> {
+    pub async fn find_by_reference(&self, reference: PayoutId) -> Result<Option<Payout>, GatewayError> {
         #[derive(Deserialize)]
         struct List {
             data: Vec<wire::Body>,
         }
-        let address = format!(
-            "{}/v2/payouts?reference_id={reference}",
-            self.config.base_url
-        );
+        let address = format!("{}/v2/payouts?reference_id={reference}", self.config.base_url);
         let answer = self.call(self.http.get(address)).await?;
         if answer.status == 404 {
             return Ok(None);
@@ -207,21 +198,14 @@ impl Xendit {
             event: String,
             data: wire::Body,
         }
-        let tokens = self
-            .config
-            .callback_tokens
-            .iter()
-            .map(|ours| ours.expose().as_bytes());
+        let tokens = self.config.callback_tokens.iter().map(|ours| ours.expose().as_bytes());
         let known = tokens
             .filter(|ours| !ours.is_empty())
-            .fold(Choice::from(0), |known, ours| {
-                known | ours.ct_eq(token.as_bytes())
-            });
+            .fold(Choice::from(0), |known, ours| known | ours.ct_eq(token.as_bytes()));
         if !bool::from(known) {
             return Err(Receipt::BadSignature);
         }
-        let Envelope { event, data } =
-            serde_json::from_slice(raw).map_err(|_| Receipt::Malformed)?;
+        let Envelope { event, data } = serde_json::from_slice(raw).map_err(|_| Receipt::Malformed)?;
         let words = [
             (&event, 64),
             (&data.id, 64),
@@ -243,11 +227,7 @@ impl Xendit {
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
-        http::send(
-            "xendit",
-            request.basic_auth(self.config.secret_key.expose(), Some("")),
-        )
-        .await
+        http::send("xendit", request.basic_auth(self.config.secret_key.expose(), Some(""))).await
     }
 }
 
@@ -279,9 +259,7 @@ mod tests {
         let raw = webhook().to_string();
         let xendit = client(&["new-token", "old-token"]);
         for token in ["new-token", "old-token"] {
-            let notice = xendit
-                .notice(token, raw.as_bytes())
-                .expect("a token of ours");
+            let notice = xendit.notice(token, raw.as_bytes()).expect("a token of ours");
             assert_eq!(notice.reference_id, "myref-1482928194");
             assert_eq!(
                 notice.dedupe_key,
@@ -295,10 +273,7 @@ mod tests {
                 "{token}"
             );
         }
-        assert_eq!(
-            client(&[""]).notice("", raw.as_bytes()),
-            Err(Receipt::BadSignature)
-        );
+        assert_eq!(client(&[""]).notice("", raw.as_bytes()), Err(Receipt::BadSignature));
         assert_eq!(xendit.notice("new-token", b"[]"), Err(Receipt::Malformed));
         let mut other = webhook();
         other["event"] = json!("invoice.paid");

@@ -5,7 +5,11 @@ mod worker;
 
 pub use worker::{Shutdown, run, run_pending};
 
-use crate::{Services, db::JOB_SCHEMA, failure::{Failure, Fallible}};
+use crate::{
+    Services,
+    db::JOB_SCHEMA,
+    failure::{Failure, Fallible},
+};
 use domain::{
     Actor,
     event::Event,
@@ -59,7 +63,11 @@ pub enum JobError {
 
 impl From<Failure> for JobError {
     fn from(failure: Failure) -> Self {
-        if failure.is_passing() { Self::Retry(failure.to_string()) } else { Self::Fail(failure.to_string()) }
+        if failure.is_passing() {
+            Self::Retry(failure.to_string())
+        } else {
+            Self::Fail(failure.to_string())
+        }
     }
 }
 
@@ -83,7 +91,15 @@ pub async fn enqueue_in(connection: &mut PgConnection, job: &Job, run_at: Option
 
 /// Queues the publication of `event` in the caller's transaction.
 pub async fn publish_in(connection: &mut PgConnection, core: &crate::Core, event: Event) -> Fallible<()> {
-    enqueue_in(connection, &Job::Publish { event_id: core.clock.new_id(), event }, None).await
+    enqueue_in(
+        connection,
+        &Job::Publish {
+            event_id: core.clock.new_id(),
+            event,
+        },
+        None,
+    )
+    .await
 }
 
 impl Job {

@@ -3,7 +3,10 @@
 //! A killed worker's jobs are taken over by the next sweep (seconds), a failing job comes back with growing pauses.
 
 use super::{Job, JobError, SCHEMA};
-use crate::{Services, failure::{Failure, Fallible}};
+use crate::{
+    Services,
+    failure::{Failure, Fallible},
+};
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
 use std::time::Duration;
 
@@ -14,7 +17,10 @@ impl TaskHandler for Job {
     const IDENTIFIER: &'static str = "job";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        let services = context.get_ext::<Services>().expect("the worker is built with its services").clone();
+        let services = context
+            .get_ext::<Services>()
+            .expect("the worker is built with its services")
+            .clone();
         let name = format!("{self:?}");
         match self.perform(&services).await {
             Ok(()) => Ok(()),

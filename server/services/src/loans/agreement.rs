@@ -7,10 +7,17 @@ use domain::{Actor, Error, id::LoanId, loans::Agreement};
 impl Loans {
     pub(super) async fn agreement_of_asker(&self, actor: &Actor, id: LoanId) -> Fallible<Agreement> {
         let loan = self.get_of_asker(actor, id).await?;
-        let accepted_at = sqlx::query_scalar!("select accepted_at from loans.agreement_consent where loan_id = $1", id.0)
-            .fetch_optional(&self.core.db)
-            .await?
-            .ok_or(Error::NotFound)?;
-        Ok(Agreement { loan, borrower: self.users.profile(actor).await?, accepted_at })
+        let accepted_at = sqlx::query_scalar!(
+            "select accepted_at from loans.agreement_consent where loan_id = $1",
+            id.0
+        )
+        .fetch_optional(&self.core.db)
+        .await?
+        .ok_or(Error::NotFound)?;
+        Ok(Agreement {
+            loan,
+            borrower: self.users.profile(actor).await?,
+            accepted_at,
+        })
     }
 }

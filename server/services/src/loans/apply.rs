@@ -35,8 +35,9 @@ impl Loans {
         actor.require_fresh(self.core.clock.now())?;
         self.core.limits.check("apply", &user.to_string()).await?;
         check_figures(&request)?;
-        let (quote, used) =
-            queries::quote(&mut *self.core.db.acquire().await?, user, request.quote_id).await?.ok_or(Error::NotFound)?;
+        let (quote, used) = queries::quote(&mut *self.core.db.acquire().await?, user, request.quote_id)
+            .await?
+            .ok_or(Error::NotFound)?;
         if used {
             return Err(Refusal::QuoteUsed.into());
         }
@@ -55,7 +56,14 @@ impl Loans {
         let simulation = &quote.simulation;
         let product = self.product(Some(&simulation.product.code)).await?;
         let caps = self.caps().await?;
-        let today = price(product, &caps, simulation.amount, simulation.tenor, self.core.clock.today(), &recipient(&profile))?;
+        let today = price(
+            product,
+            &caps,
+            simulation.amount,
+            simulation.tenor,
+            self.core.clock.today(),
+            &recipient(&profile),
+        )?;
         let current = disclosure_hash(&today.disclosure);
         if current != quote.disclosure_hash || request.disclosure_hash != quote.disclosure_hash {
             return Err(Refusal::DisclosureChanged.into());
@@ -63,8 +71,15 @@ impl Loans {
         let id = LoanId(self.core.clock.new_id());
         let mut tx = self.core.db.begin().await?;
         let key_of_user = self.core.vault.user_key(&mut tx, user).await?;
-        let figures = Figures { monthly_income: request.monthly_income, other_instalments: request.other_instalments };
-        let sealed = key_of_user.seal("loans.application.figures", id.0, &serde_json::to_vec(&figures).map_err(Failure::broken)?);
+        let figures = Figures {
+            monthly_income: request.monthly_income,
+            other_instalments: request.other_instalments,
+        };
+        let sealed = key_of_user.seal(
+            "loans.application.figures",
+            id.0,
+            &serde_json::to_vec(&figures).map_err(Failure::broken)?,
+        );
         sqlx::query!(
             "insert into loans.application
                  (loan_id, number, user_id, quote_id, purpose, figures_sealed, status, submitted_at)
@@ -80,7 +95,9 @@ impl Loans {
         .execute(&mut *tx)
         .await
         .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
-        .or_else(|failure| Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into()))?;
+        .or_else(|failure| {
+            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
+        })?;
         sqlx::query!(
             "insert into loans.agreement_consent (loan_id, quote_id, disclosure_hash, agreement_version, session_id, accepted_at)
              values ($1, $2, $3, $4, $5, $6)",
@@ -93,10 +110,24 @@ impl Loans {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("update loans.quote set used_at = $2 where quote_id = $1", quote.id.0, now).execute(&mut *tx).await?;
+        sqlx::query!(
+            "update loans.quote set used_at = $2 where quote_id = $1",
+            quote.id.0,
+            now
+        )
+        .execute(&mut *tx)
+        .await?;
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.apply", "loan", id)).await?;
         jobs::enqueue_in(&mut tx, &Job::DecideApplication { loan_id: id }, None).await?;
-        jobs::publish_in(&mut tx, &self.core, Event::ApplicationSubmitted { user_id: user, loan_id: id }).await?;
+        jobs::publish_in(
+            &mut tx,
+            &self.core,
+            Event::ApplicationSubmitted {
+                user_id: user,
+                loan_id: id,
+            },
+        )
+        .await?;
         let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
         if !command.keep(&mut tx, &self.core, &loan).await? {
             tx.rollback().await?;
@@ -112,20 +143,39 @@ fn check_figures(request: &ApplyRequest) -> Fallible<()> {
     use domain::{Fault, Rupiah};
     let mut faults = Vec::new();
     if !request.accepted {
-        faults.push(Fault::new("accepted", "not_accepted", "Centang dulu pernyataan di atas."));
+        faults.push(Fault::new(
+            "accepted",
+            "not_accepted",
+            "Centang dulu pernyataan di atas.",
+        ));
     }
     if request.monthly_income.get() < 0 || request.monthly_income > Rupiah::MAX_INPUT {
-        faults.push(Fault::new("monthly_income", "out_of_range", "Tulis penghasilan bersih per bulan, dalam rupiah."));
+        faults.push(Fault::new(
+            "monthly_income",
+            "out_of_range",
+            "Tulis penghasilan bersih per bulan, dalam rupiah.",
+        ));
     }
     if request.other_instalments.get() < 0 || request.other_instalments > Rupiah::MAX_INPUT {
-        faults.push(Fault::new("other_instalments", "out_of_range", "Tulis cicilan lain per bulan, dalam rupiah. Isi 0 kalau tidak ada."));
+        faults.push(Fault::new(
+            "other_instalments",
+            "out_of_range",
+            "Tulis cicilan lain per bulan, dalam rupiah. Isi 0 kalau tidak ada.",
+        ));
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Validation(faults).into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Validation(faults).into())
+    }
 }
 
 /// "SGP-4F7K2": six letters and digits without those that look alike; a billion numbers, and unique by constraint.
 fn number() -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let tail: String = crate::crypto::random::<6>().iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let tail: String = crate::crypto::random::<6>()
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect();
     format!("SGP-{tail}")
 }

@@ -29,8 +29,13 @@ impl Loans {
             return Err(Refusal::WrongState.into());
         }
         // Approved between the look above and the lock: the payout must be stopped first.
-        if matches!(loan.status, LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred) {
-            let status = sqlx::query_scalar!("select status from loans.application where loan_id = $1", id.0).fetch_one(&mut *tx).await?;
+        if matches!(
+            loan.status,
+            LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred
+        ) {
+            let status = sqlx::query_scalar!("select status from loans.application where loan_id = $1", id.0)
+                .fetch_one(&mut *tx)
+                .await?;
             if status == "approved" {
                 return Err(Error::Busy { retry_after: 1 }.into());
             }
@@ -43,7 +48,15 @@ impl Loans {
         .execute(&mut *tx)
         .await?;
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.cancel", "loan", id)).await?;
-        jobs::publish_in(&mut tx, &self.core, Event::ApplicationCancelled { user_id: user, loan_id: id }).await?;
+        jobs::publish_in(
+            &mut tx,
+            &self.core,
+            Event::ApplicationCancelled {
+                user_id: user,
+                loan_id: id,
+            },
+        )
+        .await?;
         tx.commit().await?;
         self.get_of_asker(actor, id).await
     }

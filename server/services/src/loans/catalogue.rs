@@ -70,14 +70,18 @@ impl Loans {
     /// The newest version of one product, the standard one without a code; a fault of `product` when unknown.
     pub(super) async fn product(&self, code: Option<&str>) -> Fallible<Product> {
         let code = code.unwrap_or(STANDARD);
-        self.products_in_force().await?.into_iter().find(|product| product.code == code).ok_or_else(|| {
-            domain::Error::fault("product", "product_unknown", "Produk ini tidak tersedia.").into()
-        })
+        self.products_in_force()
+            .await?
+            .into_iter()
+            .find(|product| product.code == code)
+            .ok_or_else(|| domain::Error::fault("product", "product_unknown", "Produk ini tidak tersedia.").into())
     }
 
     /// The cap table.
     pub(super) async fn caps(&self) -> Fallible<Vec<CapRow>> {
-        let bodies = sqlx::query_scalar!("select body from loans.cap order by cap_id").fetch_all(&self.core.db).await?;
+        let bodies = sqlx::query_scalar!("select body from loans.cap order by cap_id")
+            .fetch_all(&self.core.db)
+            .await?;
         bodies.into_iter().map(parse).collect()
     }
 

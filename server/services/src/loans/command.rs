@@ -21,7 +21,12 @@ impl<'a> Command<'a> {
     /// A command; `body` is what must be the same when the key comes again.
     pub fn new(user: UserId, operation: &'static str, key: &'a str, body: &impl Serialize) -> Fallible<Self> {
         let body_hash = Sha256::digest(json(body)?.to_string()).to_vec();
-        Ok(Self { user, operation, key, body_hash })
+        Ok(Self {
+            user,
+            operation,
+            key,
+            body_hash,
+        })
     }
 
     /// The first answer, when this command was done before. `KeyReused` when the body differs.

@@ -1,6 +1,10 @@
 //! A person's decision on a referred application; above the policy's amount two different officers must agree.
 
-use super::{Loans, decide_by_engine::{Verdict, lock_in_status}, queries};
+use super::{
+    Loans,
+    decide_by_engine::{Verdict, lock_in_status},
+    queries,
+};
 use crate::{
     audit,
     failure::{Failure, Fallible},
@@ -29,13 +33,17 @@ impl Loans {
             HumanDecision::Decline { reason } => Some(reason.trim()),
         };
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+        let row = queries::any_application(&mut connection, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         let (figures, _) = row.unseal(&mut connection, &self.core).await?;
         drop(connection);
         let quote = row.quote()?;
         let simulation = &quote.simulation;
         let policy = self.policy().await?;
-        let snapshot = self.snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id).await?;
+        let snapshot = self
+            .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
+            .await?;
         let engine = decide(&snapshot, &policy, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
         let mut tx = self.core.db.begin().await?;
         if !lock_in_status(&mut tx, id, &["referred"]).await? {
@@ -47,11 +55,24 @@ impl Loans {
                 .await?;
             match first {
                 None => {
-                    sqlx::query!("update loans.application set first_officer = $2 where loan_id = $1", id.0, officer.0)
-                        .execute(&mut *tx)
-                        .await?;
-                    let entry = Entry { outcome: Attempt::Pending, ..Entry::allowed("loans.decide", "loan", id) };
-                    audit::record_in(&mut tx, &self.core, actor, entry.because("approve: waits for a second officer")).await?;
+                    sqlx::query!(
+                        "update loans.application set first_officer = $2 where loan_id = $1",
+                        id.0,
+                        officer.0
+                    )
+                    .execute(&mut *tx)
+                    .await?;
+                    let entry = Entry {
+                        outcome: Attempt::Pending,
+                        ..Entry::allowed("loans.decide", "loan", id)
+                    };
+                    audit::record_in(
+                        &mut tx,
+                        &self.core,
+                        actor,
+                        entry.because("approve: waits for a second officer"),
+                    )
+                    .await?;
                     tx.commit().await?;
                     return Ok(());
                 }
@@ -59,8 +80,18 @@ impl Loans {
                 Some(_) => {}
             }
         }
-        let outcome = if reason.is_none() { Outcome::Approve } else { Outcome::Decline };
-        let verdict = Verdict { outcome, snapshot: &snapshot, engine: &engine, decided_by: Some(officer), human_reason: reason };
+        let outcome = if reason.is_none() {
+            Outcome::Approve
+        } else {
+            Outcome::Decline
+        };
+        let verdict = Verdict {
+            outcome,
+            snapshot: &snapshot,
+            engine: &engine,
+            decided_by: Some(officer),
+            human_reason: reason,
+        };
         self.write_in(&mut tx, actor, row.user_id(), id, verdict).await?;
         tx.commit().await?;
         Ok(())

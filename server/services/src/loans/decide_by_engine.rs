@@ -29,7 +29,9 @@ impl Loans {
     pub(super) async fn run_engine(&self, actor: &Actor, id: LoanId) -> Fallible<()> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+        let row = queries::any_application(&mut connection, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         if !matches!(row.status.as_str(), "submitted" | "under_review") {
             return Ok(());
         }
@@ -37,22 +39,41 @@ impl Loans {
         drop(connection);
         let quote = row.quote()?;
         let simulation = &quote.simulation;
-        let snapshot = self.snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id).await?;
-        let decision =
-            decide(&snapshot, &self.policy().await?, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
+        let snapshot = self
+            .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
+            .await?;
+        let decision = decide(
+            &snapshot,
+            &self.policy().await?,
+            &simulation.product,
+            &self.caps().await?,
+        )
+        .map_err(Failure::broken)?;
         let mut tx = self.core.db.begin().await?;
         if !lock_in_status(&mut tx, id, &["submitted", "under_review"]).await? {
             return Ok(());
         }
-        let verdict =
-            Verdict { outcome: decision.outcome, snapshot: &snapshot, engine: &decision, decided_by: None, human_reason: None };
+        let verdict = Verdict {
+            outcome: decision.outcome,
+            snapshot: &snapshot,
+            engine: &decision,
+            decided_by: None,
+            human_reason: None,
+        };
         self.write_in(&mut tx, actor, row.user_id(), id, verdict).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Writes a decision and moves the application; the caller holds its lock.
-    pub(super) async fn write_in(&self, tx: &mut PgConnection, actor: &Actor, user: UserId, id: LoanId, verdict: Verdict<'_>) -> Fallible<()> {
+    pub(super) async fn write_in(
+        &self,
+        tx: &mut PgConnection,
+        actor: &Actor,
+        user: UserId,
+        id: LoanId,
+        verdict: Verdict<'_>,
+    ) -> Fallible<()> {
         let now = self.core.clock.now();
         let decision_id = self.core.clock.new_id();
         let key = self.core.vault.user_key(tx, user).await?;
@@ -75,9 +96,27 @@ impl Loans {
         .execute(&mut *tx)
         .await?;
         let (status, event) = match verdict.outcome {
-            Outcome::Approve => ("approved", Event::ApplicationApproved { user_id: user, loan_id: id }),
-            Outcome::Refer => ("referred", Event::ApplicationReferred { user_id: user, loan_id: id }),
-            Outcome::Decline => ("declined", Event::ApplicationDeclined { user_id: user, loan_id: id }),
+            Outcome::Approve => (
+                "approved",
+                Event::ApplicationApproved {
+                    user_id: user,
+                    loan_id: id,
+                },
+            ),
+            Outcome::Refer => (
+                "referred",
+                Event::ApplicationReferred {
+                    user_id: user,
+                    loan_id: id,
+                },
+            ),
+            Outcome::Decline => (
+                "declined",
+                Event::ApplicationDeclined {
+                    user_id: user,
+                    loan_id: id,
+                },
+            ),
         };
         let waits = (verdict.outcome == Outcome::Refer).then_some(now);
         sqlx::query!(
@@ -94,7 +133,11 @@ impl Loans {
             jobs::enqueue_in(tx, &Job::StartPayout { loan_id: id }, ready_at).await?;
         }
         let codes: Vec<_> = verdict.engine.codes().iter().map(|code| code.as_str()).collect();
-        let entry = Entry::allowed("loans.decide", "loan", id).because(format!("{}: {}", verdict.outcome.as_str(), codes.join(", ")));
+        let entry = Entry::allowed("loans.decide", "loan", id).because(format!(
+            "{}: {}",
+            verdict.outcome.as_str(),
+            codes.join(", ")
+        ));
         audit::record_in(tx, &self.core, actor, entry).await?;
         jobs::publish_in(tx, &self.core, event).await
     }
@@ -102,16 +145,22 @@ impl Loans {
     /// When the payout may start: at once, or 24 hours after the bank account was last changed (security.md R13).
     async fn ready_at(&self, user: UserId, now: OffsetDateTime) -> Fallible<Option<OffsetDateTime>> {
         let profile = self.users.profile_of(&Actor::system(), user).await?;
-        let hold = profile.bank_account.and_then(|account| account.changed_at).map(|changed| changed + Duration::hours(24));
+        let hold = profile
+            .bank_account
+            .and_then(|account| account.changed_at)
+            .map(|changed| changed + Duration::hours(24));
         Ok(hold.filter(|until| *until > now))
     }
 }
 
 /// Locks the application when it stands in one of `statuses`.
 pub(super) async fn lock_in_status(tx: &mut PgConnection, id: LoanId, statuses: &[&str]) -> Fallible<bool> {
-    let status = sqlx::query_scalar!("select status from loans.application where loan_id = $1 for update", id.0)
-        .fetch_optional(tx)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let status = sqlx::query_scalar!(
+        "select status from loans.application where loan_id = $1 for update",
+        id.0
+    )
+    .fetch_optional(tx)
+    .await?
+    .ok_or(Error::NotFound)?;
     Ok(statuses.contains(&status.as_str()))
 }

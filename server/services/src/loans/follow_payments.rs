@@ -17,14 +17,22 @@ impl Loans {
             return Ok(());
         };
         let mut tx = self.core.db.begin().await?;
-        sqlx::query_scalar!("select loan_id from loans.application where loan_id = $1 for update", id.0)
-            .fetch_optional(&mut *tx)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let status = account.payout.as_ref().map(|payout| (payout.status, payout.succeeded_at));
+        sqlx::query_scalar!(
+            "select loan_id from loans.application where loan_id = $1 for update",
+            id.0
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(Error::NotFound)?;
+        let status = account
+            .payout
+            .as_ref()
+            .map(|payout| (payout.status, payout.succeeded_at));
         match (status, &account.position) {
             (Some((PayoutStatus::Reversed, _)), _) => cancel_in(&mut tx, id, self.core.clock.now()).await?,
-            (Some((_, Some(succeeded_at))), Some(position)) => begin_in(&mut tx, id, &account, position, succeeded_at).await?,
+            (Some((_, Some(succeeded_at))), Some(position)) => {
+                begin_in(&mut tx, id, &account, position, succeeded_at).await?
+            }
             _ => {}
         }
         sqlx::query!(
@@ -41,7 +49,13 @@ impl Loans {
 }
 
 /// The money arrived: a loan with its schedule, fixed on the day it arrived.
-async fn begin_in(tx: &mut PgConnection, id: LoanId, account: &Account, position: &Position, at: OffsetDateTime) -> Fallible<()> {
+async fn begin_in(
+    tx: &mut PgConnection,
+    id: LoanId,
+    account: &Account,
+    position: &Position,
+    at: OffsetDateTime,
+) -> Fallible<()> {
     let row = queries::any_application(&mut *tx, id).await?.ok_or(Error::NotFound)?;
     let made = sqlx::query!(
         "insert into loans.loan (loan_id, user_id, principal, started_on, status, disbursed_at)
@@ -70,15 +84,20 @@ async fn begin_in(tx: &mut PgConnection, id: LoanId, account: &Account, position
         .execute(&mut *tx)
         .await?;
     }
-    sqlx::query!("update loans.application set status = 'disbursed' where loan_id = $1 and status = 'approved'", id.0)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query!(
+        "update loans.application set status = 'disbursed' where loan_id = $1 and status = 'approved'",
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
     Ok(())
 }
 
 /// The bank sent the money back: nothing is owed, the loan never was.
 async fn cancel_in(tx: &mut PgConnection, id: LoanId, now: OffsetDateTime) -> Fallible<()> {
-    sqlx::query!("update loans.loan set status = 'cancelled' where loan_id = $1", id.0).execute(&mut *tx).await?;
+    sqlx::query!("update loans.loan set status = 'cancelled' where loan_id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query!(
         "update loans.application set status = 'cancelled', cancelled_at = $2 where loan_id = $1 and status in ('approved', 'disbursed')",
         id.0,

@@ -16,11 +16,18 @@ impl Loans {
     pub(super) async fn get_of_asker(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
         let user = actor.borrower()?;
         let mut connection = self.core.db.acquire().await?;
-        self.load_in(&mut connection, user, id).await?.ok_or_else(|| Error::NotFound.into())
+        self.load_in(&mut connection, user, id)
+            .await?
+            .ok_or_else(|| Error::NotFound.into())
     }
 
     /// One application of a borrower, on the caller's connection.
-    pub(super) async fn load_in(&self, connection: &mut PgConnection, user: UserId, id: LoanId) -> Fallible<Option<Loan>> {
+    pub(super) async fn load_in(
+        &self,
+        connection: &mut PgConnection,
+        user: UserId,
+        id: LoanId,
+    ) -> Fallible<Option<Loan>> {
         let Some(row) = queries::application(connection, user, id).await? else {
             return Ok(None);
         };
@@ -37,40 +44,61 @@ impl Loans {
         let mut connection = self.core.db.acquire().await?;
         let mut rows = queries::applications_of(&mut connection, user, after, page.limit() + 1).await?;
         let next = take_next(&mut rows, page.limit(), |row| (row.submitted_at, row.loan_id));
-        let accounts = if rows.iter().any(|row| matches!(row.status.as_str(), "approved" | "disbursed")) {
+        let accounts = if rows
+            .iter()
+            .any(|row| matches!(row.status.as_str(), "approved" | "disbursed"))
+        {
             self.payments.accounts_of(&Actor::system(), user).await?
         } else {
             Vec::new()
         };
         let mut items = Vec::with_capacity(rows.len());
         for row in &rows {
-            let account = accounts.iter().find(|account| account.loan_id == row.loan_id()).cloned();
+            let account = accounts
+                .iter()
+                .find(|account| account.loan_id == row.loan_id())
+                .cloned();
             items.push(self.assemble(&mut connection, row, account).await?);
         }
         Ok(Page { items, next })
     }
 
     /// A row and its account as a loan.
-    pub(super) async fn assemble(&self, connection: &mut PgConnection, row: &ApplicationRow, account: Option<Account>) -> Fallible<Loan> {
+    pub(super) async fn assemble(
+        &self,
+        connection: &mut PgConnection,
+        row: &ApplicationRow,
+        account: Option<Account>,
+    ) -> Fallible<Loan> {
         let (figures, decision) = row.unseal(connection, &self.core).await?;
         let mut milestones = row.milestones();
         let (payout, position) = match account {
             None => (None, None),
             Some(account) => {
-                milestones.disbursed_at =
-                    milestones.disbursed_at.or_else(|| account.payout.as_ref().and_then(|payout| payout.succeeded_at));
+                milestones.disbursed_at = milestones
+                    .disbursed_at
+                    .or_else(|| account.payout.as_ref().and_then(|payout| payout.succeeded_at));
                 milestones.closed_at = milestones.closed_at.or(account.closed_at);
                 (account.payout, account.position)
             }
         };
         let declined = row.status == "declined";
-        let engine_declined = decision.as_ref().is_some_and(|decision| decision.outcome == Outcome::Decline);
-        let in_time = milestones.decided_at.is_some_and(|at| self.core.clock.now() - at <= Duration::days(30));
+        let engine_declined = decision
+            .as_ref()
+            .is_some_and(|decision| decision.outcome == Outcome::Decline);
+        let in_time = milestones
+            .decided_at
+            .is_some_and(|at| self.core.clock.now() - at <= Duration::days(30));
         Ok(Loan {
             id: row.loan_id(),
             number: row.number.clone(),
             user_id: row.user_id(),
-            status: status(&row.status, row.loan_status.as_deref(), payout.as_ref().map(|payout| payout.status), position.as_ref())?,
+            status: status(
+                &row.status,
+                row.loan_status.as_deref(),
+                payout.as_ref().map(|payout| payout.status),
+                position.as_ref(),
+            )?,
             quote: row.quote()?,
             purpose: row.purpose()?,
             monthly_income: figures.monthly_income,
@@ -85,7 +113,12 @@ impl Loans {
 }
 
 /// The one public status, from where the application stands and what payments knows.
-fn status(application: &str, loan: Option<&str>, payout: Option<PayoutStatus>, position: Option<&Position>) -> Fallible<LoanStatus> {
+fn status(
+    application: &str,
+    loan: Option<&str>,
+    payout: Option<PayoutStatus>,
+    position: Option<&Position>,
+) -> Fallible<LoanStatus> {
     Ok(match (application, loan) {
         ("submitted", _) => LoanStatus::Submitted,
         ("under_review", _) => LoanStatus::UnderReview,
@@ -116,7 +149,11 @@ pub(super) fn parse_cursor(text: &str) -> Fallible<(OffsetDateTime, Uuid)> {
 }
 
 /// Cuts a list that was asked for with one row too many, and says where the next page starts.
-pub(super) fn take_next<T>(rows: &mut Vec<T>, limit: i64, place: impl Fn(&T) -> (OffsetDateTime, Uuid)) -> Option<String> {
+pub(super) fn take_next<T>(
+    rows: &mut Vec<T>,
+    limit: i64,
+    place: impl Fn(&T) -> (OffsetDateTime, Uuid),
+) -> Option<String> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     if rows.len() <= limit {
         return None;
@@ -134,7 +171,10 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_round_trip() {
-        let place = (OffsetDateTime::UNIX_EPOCH + Duration::microseconds(1_234_567), Uuid::from_u128(7));
+        let place = (
+            OffsetDateTime::UNIX_EPOCH + Duration::microseconds(1_234_567),
+            Uuid::from_u128(7),
+        );
         let mut rows = vec![place, place];
         let cursor = take_next(&mut rows, 1, |row| *row).expect("there is another page");
         assert_eq!(rows.len(), 1);

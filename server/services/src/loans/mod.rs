@@ -52,18 +52,27 @@ impl Loans {
         documents: Arc<dyn DocumentService>,
         payments: Arc<dyn PaymentService>,
     ) -> Self {
-        Self { core, users, documents, payments }
+        Self {
+            core,
+            users,
+            documents,
+            payments,
+        }
     }
 }
 
 #[async_trait]
 impl LoanService for Loans {
     async fn list_products(&self, _: &Actor) -> Result<Vec<Product>> {
-        self.products_in_force().await.map_err(Failure::at("loans.list_products"))
+        self.products_in_force()
+            .await
+            .map_err(Failure::at("loans.list_products"))
     }
 
     async fn simulate(&self, _: &Actor, request: SimulationRequest) -> Result<Simulation> {
-        self.simulate_terms(request).await.map_err(Failure::at("loans.simulate"))
+        self.simulate_terms(request)
+            .await
+            .map_err(Failure::at("loans.simulate"))
     }
 
     async fn limit(&self, actor: &Actor) -> Result<(Rupiah, Rupiah)> {
@@ -71,7 +80,9 @@ impl LoanService for Loans {
     }
 
     async fn quote(&self, actor: &Actor, request: QuoteRequest, key: &str) -> Result<Quote> {
-        self.make_quote(actor, request, key).await.map_err(Failure::at("loans.quote"))
+        self.make_quote(actor, request, key)
+            .await
+            .map_err(Failure::at("loans.quote"))
     }
 
     async fn get_quote(&self, actor: &Actor, id: QuoteId) -> Result<Quote> {
@@ -79,7 +90,9 @@ impl LoanService for Loans {
     }
 
     async fn apply(&self, actor: &Actor, request: ApplyRequest, key: &str) -> Result<Loan> {
-        self.make_application(actor, request, key).await.map_err(Failure::at("loans.apply"))
+        self.make_application(actor, request, key)
+            .await
+            .map_err(Failure::at("loans.apply"))
     }
 
     async fn list(&self, actor: &Actor, page: PageRequest) -> Result<Page<Loan>> {
@@ -91,19 +104,27 @@ impl LoanService for Loans {
     }
 
     async fn cancel(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
-        self.cancel_application(actor, id).await.map_err(Failure::at("loans.cancel"))
+        self.cancel_application(actor, id)
+            .await
+            .map_err(Failure::at("loans.cancel"))
     }
 
     async fn request_review(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
-        self.ask_for_review(actor, id).await.map_err(Failure::at("loans.request_review"))
+        self.ask_for_review(actor, id)
+            .await
+            .map_err(Failure::at("loans.request_review"))
     }
 
     async fn agreement(&self, actor: &Actor, id: LoanId) -> Result<Agreement> {
-        self.agreement_of_asker(actor, id).await.map_err(Failure::at("loans.agreement"))
+        self.agreement_of_asker(actor, id)
+            .await
+            .map_err(Failure::at("loans.agreement"))
     }
 
     async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>> {
-        self.list_referred(actor, page).await.map_err(Failure::at("loans.review_queue"))
+        self.list_referred(actor, page)
+            .await
+            .map_err(Failure::at("loans.review_queue"))
     }
 
     async fn review(&self, actor: &Actor, id: LoanId) -> Result<Review> {
@@ -111,18 +132,26 @@ impl LoanService for Loans {
     }
 
     async fn decide(&self, actor: &Actor, id: LoanId, decision: HumanDecision) -> Result<()> {
-        self.decide_by_person(actor, id, decision).await.map_err(Failure::at("loans.decide"))
+        self.decide_by_person(actor, id, decision)
+            .await
+            .map_err(Failure::at("loans.decide"))
     }
 
     async fn decide_by_engine(&self, actor: &Actor, id: LoanId) -> Result<()> {
-        self.run_engine(actor, id).await.map_err(Failure::at("loans.decide_by_engine"))
+        self.run_engine(actor, id)
+            .await
+            .map_err(Failure::at("loans.decide_by_engine"))
     }
 
     async fn start_payout(&self, actor: &Actor, id: LoanId) -> Result<()> {
-        self.open_account(actor, id).await.map_err(Failure::at("loans.start_payout"))
+        self.open_account(actor, id)
+            .await
+            .map_err(Failure::at("loans.start_payout"))
     }
 
     async fn follow_payments(&self, actor: &Actor, id: LoanId) -> Result<()> {
-        self.take_over_account(actor, id).await.map_err(Failure::at("loans.follow_payments"))
+        self.take_over_account(actor, id)
+            .await
+            .map_err(Failure::at("loans.follow_payments"))
     }
 }

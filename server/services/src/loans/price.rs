@@ -42,11 +42,24 @@ pub(super) fn price(
         .map_err(|error| Error::fault("start", error.code(), error.to_string()))?;
     let disclosure = Disclosure::of(&product, &schedule, &cap, recipient).map_err(Failure::broken)?;
     let check = disclosure.cap.clone();
-    Ok(Simulation { product, amount, tenor, start, schedule, disclosure, cap: check })
+    Ok(Simulation {
+        product,
+        amount,
+        tenor,
+        start,
+        schedule,
+        disclosure,
+        cap: check,
+    })
 }
 
 fn out_of_range(error: TermsError) -> Failure {
-    Error::fault(if error.field() == "start" { "start" } else { "amount" }, error.code(), error.to_string()).into()
+    Error::fault(
+        if error.field() == "start" { "start" } else { "amount" },
+        error.code(),
+        error.to_string(),
+    )
+    .into()
 }
 
 /// The hash that a consent carries: SHA-256 of everything shown, lower-case hex.

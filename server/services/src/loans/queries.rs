@@ -67,13 +67,21 @@ macro_rules! applications {
 }
 
 /// One application of a borrower.
-pub(super) async fn application(connection: &mut PgConnection, user: UserId, id: LoanId) -> Fallible<Option<ApplicationRow>> {
-    Ok(applications!("where a.user_id = $1 and a.loan_id = $2", user.0, id.0).fetch_optional(connection).await?)
+pub(super) async fn application(
+    connection: &mut PgConnection,
+    user: UserId,
+    id: LoanId,
+) -> Fallible<Option<ApplicationRow>> {
+    Ok(applications!("where a.user_id = $1 and a.loan_id = $2", user.0, id.0)
+        .fetch_optional(connection)
+        .await?)
 }
 
 /// Any application, for staff and jobs.
 pub(super) async fn any_application(connection: &mut PgConnection, id: LoanId) -> Fallible<Option<ApplicationRow>> {
-    Ok(applications!("where a.loan_id = $1", id.0).fetch_optional(connection).await?)
+    Ok(applications!("where a.loan_id = $1", id.0)
+        .fetch_optional(connection)
+        .await?)
 }
 
 /// A page of a borrower's applications, newest first, after (time, id).
@@ -122,7 +130,10 @@ pub(super) async fn referred(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let since = waiting.iter().find(|other| other.loan_id == row.loan_id).map_or(row.submitted_at, |other| other.waiting_since);
+            let since = waiting
+                .iter()
+                .find(|other| other.loan_id == row.loan_id)
+                .map_or(row.submitted_at, |other| other.waiting_since);
             (since, row)
         })
         .collect())
@@ -154,9 +165,13 @@ pub(super) async fn quote(connection: &mut PgConnection, user: UserId, id: Quote
 
 /// The application that a quote became.
 pub(super) async fn application_of_quote(db: &PgPool, user: UserId, id: QuoteId) -> Fallible<Option<LoanId>> {
-    let found = sqlx::query_scalar!("select loan_id from loans.application where quote_id = $1 and user_id = $2", id.0, user.0)
-        .fetch_optional(db)
-        .await?;
+    let found = sqlx::query_scalar!(
+        "select loan_id from loans.application where quote_id = $1 and user_id = $2",
+        id.0,
+        user.0
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(found.map(LoanId))
 }
 
@@ -233,17 +248,28 @@ impl ApplicationRow {
     }
 
     /// What was stated, and the last decision, unsealed with the borrower's key.
-    pub async fn unseal(&self, connection: &mut PgConnection, core: &Core) -> Fallible<(Figures, Option<DecisionRecord>)> {
+    pub async fn unseal(
+        &self,
+        connection: &mut PgConnection,
+        core: &Core,
+    ) -> Fallible<(Figures, Option<DecisionRecord>)> {
         let key = core.vault.user_key(connection, self.user_id()).await?;
         let figures = key.open("loans.application.figures", self.loan_id, &self.figures_sealed)?;
         let figures = serde_json::from_slice(&figures).map_err(Failure::broken)?;
-        let decision = match (self.decision_id, &self.outcome, &self.result_sealed, self.policy_version, self.decision_at) {
+        let decision = match (
+            self.decision_id,
+            &self.outcome,
+            &self.result_sealed,
+            self.policy_version,
+            self.decision_at,
+        ) {
             (Some(id), Some(outcome), Some(sealed), Some(version), Some(decided_at)) => Some(DecisionRecord {
                 outcome: [Outcome::Approve, Outcome::Refer, Outcome::Decline]
                     .into_iter()
                     .find(|known| known.as_str() == outcome)
                     .ok_or_else(|| Failure::broken("unknown outcome"))?,
-                engine: serde_json::from_slice(&key.open("loans.decision.result", id, sealed)?).map_err(Failure::broken)?,
+                engine: serde_json::from_slice(&key.open("loans.decision.result", id, sealed)?)
+                    .map_err(Failure::broken)?,
                 policy_version: u32::try_from(version).map_err(Failure::broken)?,
                 decided_at,
                 decided_by: self.decided_by.map(UserId),

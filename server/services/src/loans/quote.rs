@@ -38,7 +38,14 @@ impl Loans {
         }
         let recipient = recipient(&profile);
         let today = self.core.clock.today();
-        let simulation = price(product, &self.caps().await?, request.amount, request.tenor, today, &recipient)?;
+        let simulation = price(
+            product,
+            &self.caps().await?,
+            request.amount,
+            request.tenor,
+            today,
+            &recipient,
+        )?;
         if !simulation.cap.pass {
             return Err(Refusal::CapExceeded.into());
         }
@@ -84,7 +91,9 @@ impl Loans {
 
     pub(super) async fn find_quote(&self, actor: &Actor, id: QuoteId) -> Fallible<Quote> {
         let user = actor.borrower()?;
-        let (quote, _) = queries::quote(&mut *self.core.db.acquire().await?, user, id).await?.ok_or(Error::NotFound)?;
+        let (quote, _) = queries::quote(&mut *self.core.db.acquire().await?, user, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         Ok(quote)
     }
 
@@ -105,5 +114,9 @@ impl Loans {
 
 /// "BCA •••• 4821, Sari Wulandari", empty without an account.
 pub(super) fn recipient(profile: &Profile) -> String {
-    profile.bank_account.as_ref().map(|account| format!("{}, {}", account.label(), account.holder)).unwrap_or_default()
+    profile
+        .bank_account
+        .as_ref()
+        .map(|account| format!("{}, {}", account.label(), account.holder))
+        .unwrap_or_default()
 }

@@ -37,8 +37,22 @@ impl Loans {
         .execute(&mut *tx)
         .await
         .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())?;
-        audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.request_review", "loan", id)).await?;
-        jobs::publish_in(&mut tx, &self.core, Event::ApplicationReferred { user_id: user, loan_id: id }).await?;
+        audit::record_in(
+            &mut tx,
+            &self.core,
+            actor,
+            Entry::allowed("loans.request_review", "loan", id),
+        )
+        .await?;
+        jobs::publish_in(
+            &mut tx,
+            &self.core,
+            Event::ApplicationReferred {
+                user_id: user,
+                loan_id: id,
+            },
+        )
+        .await?;
         tx.commit().await?;
         self.get_of_asker(actor, id).await
     }

@@ -1,6 +1,10 @@
 //! What reviewers see: the queue, and one application on one screen.
 
-use super::{Loans, load::{parse_cursor, take_next}, queries};
+use super::{
+    Loans,
+    load::{parse_cursor, take_next},
+    queries,
+};
 use crate::{audit, failure::Fallible};
 use domain::{
     Actor, Error, Page, PageRequest, Role,
@@ -43,8 +47,14 @@ impl Loans {
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.review", "loan", id)).await?;
         tx.commit().await?;
         let account = self.payments.account(&Actor::system(), id, None).await?;
-        let loan = self.assemble(&mut *self.core.db.acquire().await?, &row, account).await?;
+        let loan = self
+            .assemble(&mut *self.core.db.acquire().await?, &row, account)
+            .await?;
         let borrower = self.users.profile_of(actor, row.user_id()).await?;
-        Ok(Review { loan, borrower, first_officer: row.first_officer.map(UserId) })
+        Ok(Review {
+            loan,
+            borrower,
+            first_officer: row.first_officer.map(UserId),
+        })
     }
 }

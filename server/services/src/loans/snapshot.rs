@@ -56,8 +56,10 @@ impl Loans {
                     written_off: false,
                 }),
                 None => {
-                    standing.outstanding =
-                        standing.outstanding.checked_add(position.outstanding_principal).map_err(Failure::broken)?;
+                    standing.outstanding = standing
+                        .outstanding
+                        .checked_add(position.outstanding_principal)
+                        .map_err(Failure::broken)?;
                     let next = position.lines.iter().find(|line| line.status != LineStatus::Paid);
                     let instalment = next.map_or(Rupiah::ZERO, |line| line.instalment());
                     standing.obligations = standing.obligations.checked_add(instalment).map_err(Failure::broken)?;
@@ -72,7 +74,14 @@ impl Loans {
     }
 
     /// The frozen inputs of a decision on `loan`.
-    pub(super) async fn snapshot(&self, user: UserId, amount: Rupiah, tenor: u32, figures: Figures, loan: LoanId) -> Fallible<Snapshot> {
+    pub(super) async fn snapshot(
+        &self,
+        user: UserId,
+        amount: Rupiah,
+        tenor: u32,
+        figures: Figures,
+        loan: LoanId,
+    ) -> Fallible<Snapshot> {
         let system = Actor::system();
         let standing = self.standing(user).await?;
         let profile = self.users.profile_of(&system, user).await?;

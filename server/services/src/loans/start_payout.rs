@@ -13,12 +13,16 @@ impl Loans {
     pub(super) async fn open_account(&self, actor: &Actor, id: LoanId) -> Fallible<()> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+        let row = queries::any_application(&mut connection, id)
+            .await?
+            .ok_or(Error::NotFound)?;
         drop(connection);
         if row.status != "approved" {
             return Ok(());
         }
-        self.payments.open_account(actor, self.account_to_open(&row).await?).await?;
+        self.payments
+            .open_account(actor, self.account_to_open(&row).await?)
+            .await?;
         Ok(())
     }
 
@@ -26,7 +30,9 @@ impl Loans {
     pub async fn prepare_account(&self, id: LoanId) -> domain::Result<OpenAccount> {
         let prepare = async {
             let mut connection = self.core.db.acquire().await?;
-            let row = queries::any_application(&mut connection, id).await?.ok_or(Error::NotFound)?;
+            let row = queries::any_application(&mut connection, id)
+                .await?
+                .ok_or(Error::NotFound)?;
             self.account_to_open(&row).await
         };
         prepare.await.map_err(Failure::at("loans.prepare_account"))
@@ -36,18 +42,31 @@ impl Loans {
         let simulation = row.quote()?.simulation;
         let total_cap = self.total_cap_percent(&simulation.cap.cap_id).await?;
         let contract = Contract {
-            terms: Terms::of(&simulation.product, simulation.amount, simulation.tenor, simulation.start),
-            late_fee: simulation.product.late_fee.clone(),
-            allocation: simulation.product.allocation.clone(),
+            terms: Terms::of(
+                &simulation.product,
+                simulation.amount,
+                simulation.tenor,
+                simulation.start,
+            ),
+            late_fee: simulation.product.late_fee,
+            allocation: simulation.product.allocation,
             prepay_default: simulation.product.prepay_default,
             total_cap_percent: total_cap,
         };
-        Ok(OpenAccount { loan_id: row.loan_id(), user_id: row.user_id(), contract, net_cash: simulation.disclosure.net_cash })
+        Ok(OpenAccount {
+            loan_id: row.loan_id(),
+            user_id: row.user_id(),
+            contract,
+            net_cash: simulation.disclosure.net_cash,
+        })
     }
 
     async fn total_cap_percent(&self, cap_id: &str) -> Fallible<u32> {
         let caps = self.caps().await?;
-        let cap = caps.iter().find(|cap| cap.id == cap_id).ok_or_else(|| Failure::broken("a cap row is gone"))?;
+        let cap = caps
+            .iter()
+            .find(|cap| cap.id == cap_id)
+            .ok_or_else(|| Failure::broken("a cap row is gone"))?;
         u32::try_from(cap.total_cap_percent).map_err(Failure::broken)
     }
 }

@@ -22,9 +22,7 @@ impl Notifications {
     pub async fn deliver(&self, delivery_id: Uuid) -> Fallible<()> {
         let (claimed, notice) = {
             let mut connection = self.core.db.acquire().await?;
-            let Some(claimed) =
-                queries::claim(&mut connection, delivery_id, self.core.clock.now()).await?
-            else {
+            let Some(claimed) = queries::claim(&mut connection, delivery_id, self.core.clock.now()).await? else {
                 return Ok(());
             };
             let About::Notice(notice_id) = claimed.about else {
@@ -39,11 +37,7 @@ impl Notifications {
             .await?;
             (claimed, notice)
         };
-        let contact = match self
-            .users
-            .contact(&Actor::system(), UserId(notice.user_id))
-            .await
-        {
+        let contact = match self.users.contact(&Actor::system(), UserId(notice.user_id)).await {
             Ok(contact) => contact,
             // Staff have no contact data: the notice stays in the app.
             Err(Error::NotFound) => return self.settle_failed(claimed, "no_contact").await,
@@ -54,25 +48,11 @@ impl Notifications {
         };
         let NoticeText { title, body, .. } = &notice;
         let sent = match claimed.channel {
-            Channel::Whatsapp => {
-                self.whatsapp
-                    .send_notice(&contact.phone, claimed.id, title, body)
-                    .await
-            }
-            Channel::Sms => {
-                self.sms
-                    .send(&contact.phone, &texts::sms(title, body))
-                    .await
-            }
+            Channel::Whatsapp => self.whatsapp.send_notice(&contact.phone, claimed.id, title, body).await,
+            Channel::Sms => self.sms.send(&contact.phone, &texts::sms(title, body)).await,
             Channel::Email => {
                 self.mail
-                    .send(
-                        &contact.email,
-                        claimed.id,
-                        self.core.clock.now(),
-                        title,
-                        body,
-                    )
+                    .send(&contact.email, claimed.id, self.core.clock.now(), title, body)
                     .await
             }
         };
@@ -81,21 +61,11 @@ impl Notifications {
 
     /// Writes down what became of a sending: taken, worth another try (then the failure goes back to the job), or
     /// failed for good.
-    pub(super) async fn settle(
-        &self,
-        claimed: Claimed,
-        sent: Result<String, GatewayError>,
-    ) -> Fallible<()> {
+    pub(super) async fn settle(&self, claimed: Claimed, sent: Result<String, GatewayError>) -> Fallible<()> {
         match sent {
             Ok(provider_ref) => {
                 let mut connection = self.core.db.acquire().await?;
-                queries::set_accepted(
-                    &mut connection,
-                    claimed,
-                    &provider_ref,
-                    self.core.clock.now(),
-                )
-                .await
+                queries::set_accepted(&mut connection, claimed, &provider_ref, self.core.clock.now()).await
             }
             Err(error) if error.is_passing() => {
                 self.release(claimed).await?;

@@ -44,11 +44,7 @@ impl From<NoticeRow> for Notice {
 }
 
 impl Notifications {
-    pub(super) async fn list_notices(
-        &self,
-        actor: &Actor,
-        page: &PageRequest,
-    ) -> Fallible<Page<Notice>> {
+    pub(super) async fn list_notices(&self, actor: &Actor, page: &PageRequest) -> Fallible<Page<Notice>> {
         let user_id = actor.borrower()?;
         // The cursor is the last notice of the page before; a foreign one finds nothing after it.
         let after = match page.after.as_deref().map(str::parse::<NoticeId>) {
@@ -80,10 +76,7 @@ impl Notifications {
         let limit = usize::try_from(page.limit()).map_err(Failure::broken)?;
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items
-            .last()
-            .filter(|_| more)
-            .map(|last| last.id.to_string());
+        let next = items.last().filter(|_| more).map(|last| last.id.to_string());
         Ok(Page { items, next })
     }
 

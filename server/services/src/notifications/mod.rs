@@ -92,11 +92,7 @@ impl NotificationService for Notifications {
             .map_err(Failure::at("notifications.preferences"))
     }
 
-    async fn set_preferences(
-        &self,
-        actor: &Actor,
-        preferences: Preferences,
-    ) -> Result<Preferences> {
+    async fn set_preferences(&self, actor: &Actor, preferences: Preferences) -> Result<Preferences> {
         self.write_preferences(actor, preferences)
             .await
             .map_err(Failure::at("notifications.set_preferences"))

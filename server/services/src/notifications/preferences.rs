@@ -31,11 +31,7 @@ impl Notifications {
         find(&mut connection, user_id).await
     }
 
-    pub(super) async fn write_preferences(
-        &self,
-        actor: &Actor,
-        chosen: Preferences,
-    ) -> Fallible<Preferences> {
+    pub(super) async fn write_preferences(&self, actor: &Actor, chosen: Preferences) -> Fallible<Preferences> {
         sqlx::query!(
             "insert into notifications.preference (user_id, whatsapp, email, sms, push, amounts_in_push, updated_at)
              values ($1, $2, $3, $4, $5, $6, $7)

@@ -10,28 +10,17 @@ use http::Uri;
 /// Push services of the browsers, whole hosts and the ends of hosts (integrations.md 7): the address is a
 /// stranger's word, and one day we call it.
 const HOSTS: [&str; 1] = ["fcm.googleapis.com"];
-const HOST_ENDS: [&str; 3] = [
-    ".push.services.mozilla.com",
-    ".push.apple.com",
-    ".notify.windows.com",
-];
+const HOST_ENDS: [&str; 3] = [".push.services.mozilla.com", ".push.apple.com", ".notify.windows.com"];
 /// Longest address.
 const ENDPOINT_LENGTH: usize = 1_000;
 /// Browsers of one person that are kept; the oldest goes first.
 const BROWSERS: i64 = 10;
 
 impl Notifications {
-    pub(super) async fn remember_browser(
-        &self,
-        actor: &Actor,
-        subscription: PushSubscription,
-    ) -> Fallible<()> {
+    pub(super) async fn remember_browser(&self, actor: &Actor, subscription: PushSubscription) -> Fallible<()> {
         let user_id = actor.borrower()?;
         check(&subscription)?;
-        let endpoint_index = self
-            .core
-            .vault
-            .index("push_endpoint", &subscription.endpoint);
+        let endpoint_index = self.core.vault.index("push_endpoint", &subscription.endpoint);
         let plain = serde_json::to_vec(&subscription).map_err(Failure::broken)?;
         let mut tx = self.core.db.begin().await?;
         // Taken out and put in again: the seal is bound to the person and the row, and a shared browser belongs to
@@ -83,11 +72,7 @@ fn check(subscription: &PushSubscription) -> Result<(), Error> {
             "Alamat notifikasi peramban ini tidak dikenal.",
         ));
     }
-    let decoded = |text: &str| {
-        URL_SAFE_NO_PAD
-            .decode(text.trim_end_matches('='))
-            .unwrap_or_default()
-    };
+    let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).unwrap_or_default();
     // An uncompressed point begins with 4.
     let key = decoded(&subscription.p256dh);
     if key.len() != 65 || key[0] != 4 {

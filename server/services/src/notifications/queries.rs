@@ -63,18 +63,11 @@ impl State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
     Notice(Uuid),
-    Code {
-        challenge_id: ChallengeId,
-        send_no: u16,
-    },
+    Code { challenge_id: ChallengeId, send_no: u16 },
 }
 
 impl About {
-    fn read(
-        notice_id: Option<Uuid>,
-        challenge_id: Option<Uuid>,
-        send_no: Option<i16>,
-    ) -> Fallible<Self> {
+    fn read(notice_id: Option<Uuid>, challenge_id: Option<Uuid>, send_no: Option<i16>) -> Fallible<Self> {
         match (notice_id, challenge_id, send_no.map(u16::try_from)) {
             (Some(notice_id), None, _) => Ok(Self::Notice(notice_id)),
             (None, Some(id), Some(Ok(send_no))) => Ok(Self::Code {
@@ -96,11 +89,7 @@ pub(super) struct Claimed {
 
 /// Takes a queued delivery for half a minute. None when it was sent already; busy when another worker has it, so
 /// that the job comes back in case that worker died.
-pub(super) async fn claim(
-    connection: &mut PgConnection,
-    id: Uuid,
-    now: OffsetDateTime,
-) -> Fallible<Option<Claimed>> {
+pub(super) async fn claim(connection: &mut PgConnection, id: Uuid, now: OffsetDateTime) -> Fallible<Option<Claimed>> {
     let row = sqlx::query!(
         "update notifications.delivery
          set claimed_until = $2
@@ -122,12 +111,9 @@ pub(super) async fn claim(
             about,
         }));
     }
-    let state = sqlx::query_scalar!(
-        "select state from notifications.delivery where delivery_id = $1",
-        id
-    )
-    .fetch_optional(connection)
-    .await?;
+    let state = sqlx::query_scalar!("select state from notifications.delivery where delivery_id = $1", id)
+        .fetch_optional(connection)
+        .await?;
     match state.as_deref() {
         None => Err(Failure::broken(format!("there is no delivery {id}"))),
         Some("queued") => Err(Error::Busy { retry_after: 30 }.into()),
@@ -237,10 +223,7 @@ pub(super) async fn set_failed(
     }
     match About::read(row.notice_id, row.challenge_id, row.send_no)? {
         About::Notice(notice_id) => queue_notice(connection, core, notice_id, Channel::Sms).await,
-        About::Code {
-            challenge_id,
-            send_no,
-        } => {
+        About::Code { challenge_id, send_no } => {
             // One row per code: it starts again on the other channel. The code itself is not here; the job asks
             // the auth service for it, which sends nothing once the challenge is over.
             sqlx::query!(
@@ -251,15 +234,7 @@ pub(super) async fn set_failed(
             )
             .execute(&mut *connection)
             .await?;
-            jobs::enqueue_in(
-                connection,
-                &Job::SendCode {
-                    challenge_id,
-                    send_no,
-                },
-                None,
-            )
-            .await
+            jobs::enqueue_in(connection, &Job::SendCode { challenge_id, send_no }, None).await
         }
     }
 }
@@ -284,9 +259,7 @@ pub(super) async fn queue_notice(
     .fetch_optional(&mut *connection)
     .await?;
     match queued {
-        Some(delivery_id) => {
-            jobs::enqueue_in(connection, &Job::Deliver { delivery_id }, None).await
-        }
+        Some(delivery_id) => jobs::enqueue_in(connection, &Job::Deliver { delivery_id }, None).await,
         None => Ok(()),
     }
 }

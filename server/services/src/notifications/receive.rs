@@ -44,11 +44,7 @@ impl Notifications {
         Ok(true)
     }
 
-    pub(super) async fn take_sms(
-        &self,
-        signature: &str,
-        pairs: &[(String, String)],
-    ) -> Fallible<bool> {
+    pub(super) async fn take_sms(&self, signature: &str, pairs: &[(String, String)]) -> Fallible<bool> {
         if !self.sms.signature_fits(signature, pairs) {
             metrics::counter!("webhook_bad_signature", "vendor" => "sms").increment(1);
             return Ok(false);

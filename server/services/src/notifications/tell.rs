@@ -16,12 +16,7 @@ use domain::{
 use uuid::Uuid;
 
 impl Notifications {
-    pub(super) async fn tell_once(
-        &self,
-        actor: &Actor,
-        event_id: Uuid,
-        event: &Event,
-    ) -> Fallible<()> {
+    pub(super) async fn tell_once(&self, actor: &Actor, event_id: Uuid, event: &Event) -> Fallible<()> {
         actor.require_system()?;
         let text = text_of(event);
         let user_id = event.user_id();
@@ -81,18 +76,12 @@ mod tests {
             amounts_in_push: false,
         };
         assert_eq!(channels(Reach::Chosen, nothing), []);
-        assert_eq!(
-            channels(Reach::Always, nothing),
-            [Channel::Whatsapp, Channel::Email]
-        );
+        assert_eq!(channels(Reach::Always, nothing), [Channel::Whatsapp, Channel::Email]);
         assert_eq!(
             channels(Reach::Chosen, Preferences::default()),
             [Channel::Whatsapp, Channel::Email]
         );
-        let by_sms = Preferences {
-            sms: true,
-            ..nothing
-        };
+        let by_sms = Preferences { sms: true, ..nothing };
         assert_eq!(channels(Reach::Chosen, by_sms), [Channel::Sms]);
         assert_eq!(channels(Reach::App, Preferences::default()), []);
     }

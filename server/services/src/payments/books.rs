@@ -52,8 +52,7 @@ pub(super) async fn record_in(
         .map(|(seq, (on, kind))| Event::new(seq, on, at.today, kind))
         .collect();
     let advanced_to = account.advanced()?;
-    let journals =
-        ledger::journals_for(contract, &before, &new, advanced_to).map_err(Failure::broken)?;
+    let journals = ledger::journals_for(contract, &before, &new, advanced_to).map_err(Failure::broken)?;
     let as_of = new
         .iter()
         .chain(&before)
@@ -108,21 +107,13 @@ pub(super) fn has_open_claim(events: &[Event]) -> bool {
 }
 
 /// Tells the others about a fact, and the audit log, in the transaction that made it true.
-pub(super) async fn tell_in(
-    connection: &mut PgConnection,
-    core: &Core,
-    fact: Fact,
-    entry: Entry,
-) -> Fallible<()> {
+pub(super) async fn tell_in(connection: &mut PgConnection, core: &Core, fact: Fact, entry: Entry) -> Fallible<()> {
     audit::record_in(connection, core, &Actor::system(), entry).await?;
     jobs::publish_in(connection, core, fact).await
 }
 
 /// Queues a check of every one of `payments`, at once.
-pub(super) async fn check_in(
-    connection: &mut PgConnection,
-    payments: &[domain::id::PaymentId],
-) -> Fallible<()> {
+pub(super) async fn check_in(connection: &mut PgConnection, payments: &[domain::id::PaymentId]) -> Fallible<()> {
     for payment_id in payments {
         jobs::enqueue_in(
             connection,
@@ -136,12 +127,7 @@ pub(super) async fn check_in(
     Ok(())
 }
 
-async fn insert_events(
-    connection: &mut PgConnection,
-    loan_id: LoanId,
-    events: &[Event],
-    at: Moment,
-) -> Fallible<()> {
+async fn insert_events(connection: &mut PgConnection, loan_id: LoanId, events: &[Event], at: Moment) -> Fallible<()> {
     for event in events {
         sqlx::query!(
             "insert into payments.event (loan_id, seq, effective_on, recorded_on, body, recorded_at)
@@ -169,11 +155,7 @@ struct AllocationChange {
 }
 
 /// What each event pays, as sums by event, instalment and component.
-fn allocations(
-    position: &Position,
-    sign: i64,
-    sums: &mut BTreeMap<(i64, Option<u32>, &'static str), i64>,
-) {
+fn allocations(position: &Position, sign: i64, sums: &mut BTreeMap<(i64, Option<u32>, &'static str), i64>) {
     for applied in &position.applied {
         // What the credit balance paid by itself belongs to no event.
         let Some(seq) = applied.seq else { continue };
@@ -198,10 +180,7 @@ fn changed_allocations(before: &Position, after: &Position) -> Fallible<Vec<Allo
     let changed = sums.into_iter().filter(|(_, amount)| *amount != 0);
     changed
         .map(|((seq, instalment, component), amount)| {
-            let instalment = instalment
-                .map(i16::try_from)
-                .transpose()
-                .map_err(Failure::broken)?;
+            let instalment = instalment.map(i16::try_from).transpose().map_err(Failure::broken)?;
             Ok(AllocationChange {
                 seq,
                 instalment,
@@ -220,10 +199,7 @@ async fn insert_allocations(
 ) -> Fallible<()> {
     let seqs: Vec<i64> = changes.iter().map(|change| change.seq).collect();
     let instalments: Vec<Option<i16>> = changes.iter().map(|change| change.instalment).collect();
-    let components: Vec<String> = changes
-        .iter()
-        .map(|change| change.component.to_owned())
-        .collect();
+    let components: Vec<String> = changes.iter().map(|change| change.component.to_owned()).collect();
     let amounts: Vec<i64> = changes.iter().map(|change| change.amount).collect();
     sqlx::query!(
         "insert into payments.allocation (loan_id, event_seq, line, instalment, component, amount, recorded_at)
@@ -254,10 +230,7 @@ pub(super) async fn post_in(
     journals: &[Journal],
     at: Moment,
 ) -> Fallible<()> {
-    let journals: Vec<&Journal> = journals
-        .iter()
-        .filter(|journal| !journal.lines.is_empty())
-        .collect();
+    let journals: Vec<&Journal> = journals.iter().filter(|journal| !journal.lines.is_empty()).collect();
     if journals.is_empty() {
         return Ok(());
     }
@@ -310,10 +283,7 @@ async fn standing(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.slot, row.journal_id))
-        .collect())
+    Ok(rows.into_iter().map(|row| (row.slot, row.journal_id)).collect())
 }
 
 #[derive(Default)]
@@ -336,12 +306,7 @@ impl JournalRows {
         self.reversals.push(reversal_of);
     }
 
-    async fn insert(
-        &self,
-        connection: &mut PgConnection,
-        loan_id: Option<LoanId>,
-        at: Moment,
-    ) -> Fallible<()> {
+    async fn insert(&self, connection: &mut PgConnection, loan_id: Option<LoanId>, at: Moment) -> Fallible<()> {
         sqlx::query!(
             "insert into payments.journal
                  (journal_id, loan_id, key, slot, kind, effective_on, booked_on, recorded_at, reversal_of)

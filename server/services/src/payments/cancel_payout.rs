@@ -40,13 +40,7 @@ impl Payments {
                 tx.rollback().await?;
                 let entry = Entry::denied("payments.cancel_payout", "loan", loan_id);
                 let entry = entry.because(Refusal::PayoutSent.code());
-                audit::record_in(
-                    &mut *self.core.db.acquire().await?,
-                    &self.core,
-                    actor,
-                    entry,
-                )
-                .await?;
+                audit::record_in(&mut *self.core.db.acquire().await?, &self.core, actor, entry).await?;
                 return Err(Refusal::PayoutSent.into());
             }
             sqlx::query!(

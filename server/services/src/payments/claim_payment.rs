@@ -41,8 +41,7 @@ impl Payments {
             .await?;
             let events = queries::list_events(&mut tx, account.loan_id).await?;
             if account.is_lent() && !has_open_claim(&events) {
-                let position =
-                    replay(&account.contract, &events, at.today).map_err(Failure::broken)?;
+                let position = replay(&account.contract, &events, at.today).map_err(Failure::broken)?;
                 let oldest = position
                     .bill
                     .as_ref()

@@ -22,9 +22,7 @@ pub struct ClosedDay {
 
 impl Payments {
     pub(super) async fn close(&self, day: Date) -> Fallible<ClosedDay> {
-        let to = day
-            .next_day()
-            .ok_or_else(|| Failure::broken("the calendar ends"))?;
+        let to = day.next_day().ok_or_else(|| Failure::broken("the calendar ends"))?;
         let at = self.moment();
         let mut closed = ClosedDay::default();
         let mut last = Uuid::nil();
@@ -70,8 +68,7 @@ impl Payments {
             return Ok(());
         }
         let events = queries::list_events(&mut tx, loan_id).await?;
-        let journals =
-            ledger::accruals(&account.contract, &events, from, to).map_err(Failure::broken)?;
+        let journals = ledger::accruals(&account.contract, &events, from, to).map_err(Failure::broken)?;
         books::post_in(&mut tx, &self.core, Some(loan_id), &journals, at).await?;
         sqlx::query!(
             "update payments.account set advanced_to = $2 where loan_id = $1",

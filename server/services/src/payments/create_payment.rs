@@ -38,12 +38,7 @@ pub(super) fn life(method: Method) -> Duration {
 }
 
 impl Payments {
-    pub(super) async fn start_payment(
-        &self,
-        actor: &Actor,
-        request: PaymentRequest,
-        key: &str,
-    ) -> Fallible<Payment> {
+    pub(super) async fn start_payment(&self, actor: &Actor, request: PaymentRequest, key: &str) -> Fallible<Payment> {
         let user_id = actor.borrower()?;
         let id = match self.begin(actor, user_id, &request, key).await? {
             Answer::Given(payment) => return Ok(*payment),
@@ -68,19 +63,11 @@ impl Payments {
     }
 
     /// Fixes the amount by today's position and commits the attempt.
-    async fn begin(
-        &self,
-        actor: &Actor,
-        user_id: UserId,
-        request: &PaymentRequest,
-        key: &str,
-    ) -> Fallible<Answer> {
+    async fn begin(&self, actor: &Actor, user_id: UserId, request: &PaymentRequest, key: &str) -> Fallible<Answer> {
         let at = self.moment();
         let id = PaymentId(self.core.clock.new_id());
         let mut tx = self.core.db.begin().await?;
-        if let Some(answer) =
-            command::take_key_in(&mut tx, user_id, key, request, Answer::Started(id), at).await?
-        {
+        if let Some(answer) = command::take_key_in(&mut tx, user_id, key, request, Answer::Started(id), at).await? {
             return Ok(answer);
         }
         let account = queries::lock_account(&mut tx, request.loan_id, Some(user_id))
@@ -127,15 +114,13 @@ impl Payments {
             .await;
         match asked {
             Ok(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
-            Err(GatewayError::Duplicate { .. }) => {
-                match self.midtrans.status(&charge.order_id).await? {
-                    Some(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
-                    None => Err(GatewayError::InDoubt {
-                        message: "a known order has no status".into(),
-                    }
-                    .into()),
+            Err(GatewayError::Duplicate { .. }) => match self.midtrans.status(&charge.order_id).await? {
+                Some(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
+                None => Err(GatewayError::InDoubt {
+                    message: "a known order has no status".into(),
                 }
-            }
+                .into()),
+            },
             Err(GatewayError::Rejected { code, message, .. }) => {
                 tracing::error!(payment = %id, code, message, "the gateway refused a charge");
                 self.fail_unasked(id).await
@@ -146,9 +131,12 @@ impl Payments {
 
     /// The gateway surely has nothing of this attempt.
     async fn fail_unasked(&self, id: PaymentId) -> Fallible<()> {
-        sqlx::query!("update payments.charge set status = 'failed' where payment_id = $1 and status = 'created'", id.0)
-            .execute(&self.core.db)
-            .await?;
+        sqlx::query!(
+            "update payments.charge set status = 'failed' where payment_id = $1 and status = 'created'",
+            id.0
+        )
+        .execute(&self.core.db)
+        .await?;
         Ok(())
     }
 }
@@ -247,11 +235,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_paid_is_refused_by_field() {
-        let fault =
-            |purpose, chosen| match amount(&request(purpose, chosen, Method::VaBca), &today()) {
-                Err(Failure::Domain(Error::Validation(faults))) => faults[0].code.clone(),
-                other => panic!("{other:?}"),
-            };
+        let fault = |purpose, chosen| match amount(&request(purpose, chosen, Method::VaBca), &today()) {
+            Err(Failure::Domain(Error::Validation(faults))) => faults[0].code.clone(),
+            other => panic!("{other:?}"),
+        };
         assert_eq!(fault(PaymentPurpose::Amount, None), "required");
         assert_eq!(fault(PaymentPurpose::Amount, Some(0)), "too_small");
         assert_eq!(fault(PaymentPurpose::Amount, Some(-5)), "too_small");

@@ -72,11 +72,7 @@ impl Payments {
     }
 
     /// After a cancel or expire at the gateway its status is read once more: the payer may have been quicker.
-    async fn end_at_gateway(
-        &self,
-        charge: &Charge,
-        ended: Result<(), GatewayError>,
-    ) -> Fallible<()> {
+    async fn end_at_gateway(&self, charge: &Charge, ended: Result<(), GatewayError>) -> Fallible<()> {
         match ended {
             Ok(()) | Err(GatewayError::Rejected { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -106,14 +102,8 @@ impl Payments {
     }
 
     /// Takes over what the gateway says, in one transaction. Repeating it changes nothing.
-    pub(super) async fn apply_payment(
-        &self,
-        id: PaymentId,
-        transaction: &Transaction,
-    ) -> Fallible<Next> {
-        use PaymentStatus::{
-            Cancelled, Created, Expired, Failed, Mismatch, Pending, Posted, Reversed,
-        };
+    pub(super) async fn apply_payment(&self, id: PaymentId, transaction: &Transaction) -> Fallible<Next> {
+        use PaymentStatus::{Cancelled, Created, Expired, Failed, Mismatch, Pending, Posted, Reversed};
         let at = self.moment();
         let core = &self.core;
         let mut tx = core.db.begin().await?;
@@ -210,11 +200,7 @@ fn fits(account: &LockedAccount, charge: &Charge, transaction: &Transaction) -> 
 
 /// The code is kept, and with it the end the gateway has set. A code that the gateway shows only once and that was
 /// lost on the way is given up, there and here: the borrower starts again.
-async fn keep_code_in(
-    connection: &mut PgConnection,
-    charge: &Charge,
-    transaction: &Transaction,
-) -> Fallible<Next> {
+async fn keep_code_in(connection: &mut PgConnection, charge: &Charge, transaction: &Transaction) -> Fallible<Next> {
     let (status, next) = match transaction.instruction {
         Some(_) => (PaymentStatus::Pending, Next::Done),
         None => (PaymentStatus::Failed, Next::Cancel),

@@ -45,8 +45,7 @@ impl Payments {
             PayoutStatus::Failed => payout.provider_ref.is_none(),
             _ => false,
         };
-        let calling = payout.status == PayoutStatus::Sent
-            && payout.sent_at.is_some_and(|sent| at.now - sent < CALL);
+        let calling = payout.status == PayoutStatus::Sent && payout.sent_at.is_some_and(|sent| at.now - sent < CALL);
         if unsent || calling {
             return Ok(());
         }
@@ -55,9 +54,7 @@ impl Payments {
             None => self.xendit.find_by_reference(id).await,
         };
         match found {
-            Ok(Some(found))
-                if found.amount == Some(payout.amount) && found.reference_id == id.to_string() =>
-            {
+            Ok(Some(found)) if found.amount == Some(payout.amount) && found.reference_id == id.to_string() => {
                 self.apply_payout(id, Some(&found.id), &found.state, found.updated_at)
                     .await
             }
@@ -66,9 +63,7 @@ impl Payments {
                 tracing::error!(payout = %id, provider_ref = found.id, "the gateway shows another payout under our reference");
                 Ok(())
             }
-            Ok(None) if payout.provider_ref.is_none() && is_unanswered(payout.status) => {
-                self.call(&payout).await
-            }
+            Ok(None) if payout.provider_ref.is_none() && is_unanswered(payout.status) => self.call(&payout).await,
             Ok(None) => {
                 metrics::counter!("payouts_contradicted").increment(1);
                 tracing::error!(payout = %id, "the gateway does not know a payout it had taken");
@@ -96,14 +91,8 @@ impl Payments {
     }
 
     /// The gateway cannot say how it is: what was sent is in doubt until it can.
-    async fn no_answer(
-        &self,
-        payout: &LockedPayout,
-        error: GatewayError,
-        at: Moment,
-    ) -> Fallible<()> {
-        if payout.sent_at.is_some_and(|sent| at.now - sent > PARKED) && is_unanswered(payout.status)
-        {
+    async fn no_answer(&self, payout: &LockedPayout, error: GatewayError, at: Moment) -> Fallible<()> {
+        if payout.sent_at.is_some_and(|sent| at.now - sent > PARKED) && is_unanswered(payout.status) {
             metrics::counter!("payouts_parked").increment(1);
             tracing::error!(payout = %payout.id, %error, "a payout has been in doubt for an hour: a person must look");
         }
@@ -136,23 +125,14 @@ impl Payments {
             known.execute(&mut *tx).await?;
         }
         let core = &self.core;
-        let open = matches!(payout.status, PayoutStatus::Created | PayoutStatus::Failed)
-            || is_waiting(payout.status);
+        let open = matches!(payout.status, PayoutStatus::Created | PayoutStatus::Failed) || is_waiting(payout.status);
         match state {
             PayoutState::InProgress | PayoutState::Other(_) if is_waiting(payout.status) => {
                 set_status(&mut tx, id, PayoutStatus::InProgress).await?;
             }
             // A late success after a failure is money that arrived; the loan runs unless it was given up meanwhile.
             PayoutState::Succeeded if open && account.state == AccountState::Open => {
-                succeed_in(
-                    &mut tx,
-                    core,
-                    &account,
-                    &payout,
-                    since.unwrap_or(at.now),
-                    at,
-                )
-                .await?;
+                succeed_in(&mut tx, core, &account, &payout, since.unwrap_or(at.now), at).await?;
                 let fact = Fact::LoanDisbursed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -160,16 +140,13 @@ impl Payments {
                 let entry = Entry::allowed("payments.payout_succeeded", "payout", id);
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
-            PayoutState::Failed(code)
-                if payout.status == PayoutStatus::Created || is_waiting(payout.status) =>
-            {
+            PayoutState::Failed(code) if payout.status == PayoutStatus::Created || is_waiting(payout.status) => {
                 fail_in(&mut tx, id, code).await?;
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
                 };
-                let entry =
-                    Entry::allowed("payments.payout_failed", "payout", id).because(code.as_str());
+                let entry = Entry::allowed("payments.payout_failed", "payout", id).because(code.as_str());
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
             PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
@@ -188,8 +165,7 @@ impl Payments {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
                 };
-                let entry =
-                    Entry::allowed("payments.payout_failed", "payout", id).because("REVERSED");
+                let entry = Entry::allowed("payments.payout_failed", "payout", id).because("REVERSED");
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
             state if contradicts(payout.status, state) => {
@@ -225,11 +201,7 @@ fn contradicts(ours: PayoutStatus, theirs: &PayoutState) -> bool {
     }
 }
 
-async fn set_status(
-    connection: &mut PgConnection,
-    id: PayoutId,
-    status: PayoutStatus,
-) -> Fallible<()> {
+async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutStatus) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout set status = $2 where payout_id = $1",
         id.0,
@@ -240,11 +212,7 @@ async fn set_status(
     Ok(())
 }
 
-async fn fail_in(
-    connection: &mut PgConnection,
-    id: PayoutId,
-    code: &xendit::FailureCode,
-) -> Fallible<()> {
+async fn fail_in(connection: &mut PgConnection, id: PayoutId, code: &xendit::FailureCode) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout
             set status = 'failed', failure_code = $2, payee_sealed = null
@@ -325,8 +293,8 @@ async fn reverse_in(
         metrics::counter!("payouts_contradicted").increment(1);
         tracing::error!(loan = %account.loan_id, "a payout came back after payments were made: a person must refund them");
     }
-    let standing = ledger::books(&account.contract, &events, started_on, account.advanced()?)
-        .map_err(Failure::broken)?;
+    let standing =
+        ledger::books(&account.contract, &events, started_on, account.advanced()?).map_err(Failure::broken)?;
     let first = first_journals(&account.contract, payout)?;
     let accrued = standing.iter().rev().filter(|journal| {
         matches!(
@@ -334,9 +302,7 @@ async fn reverse_in(
             JournalKind::Interest | JournalKind::LateFee | JournalKind::Fee
         ) && first.iter().all(|first| first.slot != journal.slot)
     });
-    let mut journals: Vec<Journal> = accrued
-        .map(|journal| opposite(journal, payout.id))
-        .collect();
+    let mut journals: Vec<Journal> = accrued.map(|journal| opposite(journal, payout.id)).collect();
     journals.extend(ledger::payout_reversed(&first));
     books::post_in(connection, core, Some(account.loan_id), &journals, at).await?;
     set_status(connection, payout.id, PayoutStatus::Reversed).await?;
@@ -372,20 +338,11 @@ mod tests {
     #[test]
     fn only_money_that_moved_contradicts() {
         let failed = PayoutState::Failed(FailureCode::TransferError);
-        assert!(contradicts(
-            PayoutStatus::Cancelled,
-            &PayoutState::Succeeded
-        ));
+        assert!(contradicts(PayoutStatus::Cancelled, &PayoutState::Succeeded));
         assert!(contradicts(PayoutStatus::Reversed, &PayoutState::Succeeded));
         assert!(contradicts(PayoutStatus::Succeeded, &failed));
-        assert!(!contradicts(
-            PayoutStatus::Succeeded,
-            &PayoutState::Succeeded
-        ));
+        assert!(!contradicts(PayoutStatus::Succeeded, &PayoutState::Succeeded));
         assert!(!contradicts(PayoutStatus::Failed, &failed));
-        assert!(!contradicts(
-            PayoutStatus::Cancelled,
-            &PayoutState::InProgress
-        ));
+        assert!(!contradicts(PayoutStatus::Cancelled, &PayoutState::InProgress));
     }
 }

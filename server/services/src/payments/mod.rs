@@ -39,9 +39,7 @@ use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
     id::{LoanId, PaymentId, PayoutId, UserId},
-    payments::{
-        Account, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt,
-    },
+    payments::{Account, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt},
     users::UserService,
 };
 use std::sync::Arc;
@@ -64,12 +62,7 @@ impl std::fmt::Debug for Payments {
 
 impl Payments {
     /// The service on its foundations.
-    pub fn new(
-        core: Core,
-        users: Arc<dyn UserService>,
-        midtrans: Arc<Midtrans>,
-        xendit: Arc<Xendit>,
-    ) -> Self {
+    pub fn new(core: Core, users: Arc<dyn UserService>, midtrans: Arc<Midtrans>, xendit: Arc<Xendit>) -> Self {
         Self {
             core,
             users,
@@ -169,12 +162,7 @@ impl PaymentService for Payments {
             .map_err(Failure::at("payments.cancel_payout"))
     }
 
-    async fn account(
-        &self,
-        actor: &Actor,
-        loan_id: LoanId,
-        on: Option<Date>,
-    ) -> Result<Option<Account>> {
+    async fn account(&self, actor: &Actor, loan_id: LoanId, on: Option<Date>) -> Result<Option<Account>> {
         self.find_account(actor, loan_id, on)
             .await
             .map_err(Failure::at("payments.account"))
@@ -193,9 +181,7 @@ impl PaymentService for Payments {
     }
 
     async fn get(&self, actor: &Actor, id: PaymentId) -> Result<Payment> {
-        self.get_payment(actor, id)
-            .await
-            .map_err(Failure::at("payments.get"))
+        self.get_payment(actor, id).await.map_err(Failure::at("payments.get"))
     }
 
     async fn list(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<Payment>> {
@@ -205,17 +191,10 @@ impl PaymentService for Payments {
     }
 
     async fn claim(&self, actor: &Actor, id: PaymentId) -> Result<Payment> {
-        self.claim_paid(actor, id)
-            .await
-            .map_err(Failure::at("payments.claim"))
+        self.claim_paid(actor, id).await.map_err(Failure::at("payments.claim"))
     }
 
-    async fn ledger(
-        &self,
-        actor: &Actor,
-        loan_id: LoanId,
-        page: PageRequest,
-    ) -> Result<Page<PostedJournal>> {
+    async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>> {
         self.list_journals(actor, loan_id, page)
             .await
             .map_err(Failure::at("payments.ledger"))

@@ -44,9 +44,7 @@ impl Payments {
         }
         tx.commit().await?;
         let account = self.find_account(actor, loan_id, None).await?;
-        account.ok_or_else(|| {
-            Failure::broken(format!("account {loan_id} was opened and is not there"))
-        })
+        account.ok_or_else(|| Failure::broken(format!("account {loan_id} was opened and is not there")))
     }
 }
 

@@ -41,9 +41,7 @@ pub(super) fn money(transaction: &Transaction, at: Moment) -> Money<'_> {
 
 /// The date money counts for: never before the loan, never in the future, whatever clock the gateway has.
 fn effective_on(account: &LockedAccount, paid_at: OffsetDateTime, at: Moment) -> Date {
-    jakarta_date(paid_at)
-        .min(at.today)
-        .max(account.contract.terms.start)
+    jakarta_date(paid_at).min(at.today).max(account.contract.terms.start)
 }
 
 /// Posts a payment: event, allocation, journals, and the row whose gateway reference is unique for ever.
@@ -67,9 +65,7 @@ pub(super) async fn post_in(
         purpose,
     };
     let mut kinds = vec![(effective_on, paid)];
-    if charge.claimed_at.is_some()
-        && has_open_claim(&queries::list_events(connection, account.loan_id).await?)
-    {
+    if charge.claimed_at.is_some() && has_open_claim(&queries::list_events(connection, account.loan_id).await?) {
         kinds.push((at.today, EventKind::ClaimResolved { confirmed: true }));
     }
     let recorded = books::record_in(connection, core, account, kinds, at).await?;

@@ -42,12 +42,9 @@ impl Payments {
     }
 
     async fn process_midtrans(&self, order_id: &str, at: Moment) -> Fallible<Option<&'static str>> {
-        let found = sqlx::query_scalar!(
-            "select payment_id from payments.charge where order_id = $1",
-            order_id
-        )
-        .fetch_optional(&self.core.db)
-        .await?;
+        let found = sqlx::query_scalar!("select payment_id from payments.charge where order_id = $1", order_id)
+            .fetch_optional(&self.core.db)
+            .await?;
         if let Some(payment_id) = found {
             self.follow_payment(PaymentId(payment_id)).await?;
             return Ok(None);

@@ -105,10 +105,7 @@ pub(super) async fn lock_account(
 }
 
 /// Every event of a loan, in the order of recording.
-pub(super) async fn list_events(
-    connection: &mut PgConnection,
-    loan_id: LoanId,
-) -> Fallible<Vec<Event>> {
+pub(super) async fn list_events(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<Vec<Event>> {
     let rows = sqlx::query!(
         r#"select seq, effective_on, recorded_on, body as "body: Json<EventKind>"
              from payments.event
@@ -144,14 +141,8 @@ pub(super) struct LockedPayout {
 }
 
 /// The loan a payout belongs to; it never changes, so no lock is needed.
-pub(super) async fn loan_of_payout(
-    connection: &mut PgConnection,
-    id: PayoutId,
-) -> Fallible<Option<LoanId>> {
-    let found = sqlx::query_scalar!(
-        "select loan_id from payments.payout where payout_id = $1",
-        id.0
-    );
+pub(super) async fn loan_of_payout(connection: &mut PgConnection, id: PayoutId) -> Fallible<Option<LoanId>> {
+    let found = sqlx::query_scalar!("select loan_id from payments.payout where payout_id = $1", id.0);
     Ok(found.fetch_optional(connection).await?.map(LoanId))
 }
 
@@ -179,8 +170,7 @@ pub(super) async fn lock_payout(
         id: row.payout_id.into(),
         loan_id: row.loan_id.into(),
         amount: Rupiah::new(row.amount),
-        status: PayoutStatus::parse(&row.status)
-            .ok_or_else(|| unknown("payout status", &row.status))?,
+        status: PayoutStatus::parse(&row.status).ok_or_else(|| unknown("payout status", &row.status))?,
         idempotency_key: row.idempotency_key,
         payee_sealed: row.payee_sealed,
         provider_ref: row.provider_ref,
@@ -244,12 +234,10 @@ impl ChargeRow {
             id: self.payment_id.into(),
             order_id: self.order_id,
             loan_id: self.loan_id.into(),
-            purpose: PaymentPurpose::parse(&self.purpose)
-                .ok_or_else(|| unknown("purpose", &self.purpose))?,
+            purpose: PaymentPurpose::parse(&self.purpose).ok_or_else(|| unknown("purpose", &self.purpose))?,
             method: Method::parse(&self.method).ok_or_else(|| unknown("method", &self.method))?,
             amount: Rupiah::new(self.amount),
-            status: PaymentStatus::parse(&self.status)
-                .ok_or_else(|| unknown("payment status", &self.status))?,
+            status: PaymentStatus::parse(&self.status).ok_or_else(|| unknown("payment status", &self.status))?,
             expires_at: self.expires_at,
             claimed_at: self.claimed_at,
         })
@@ -257,10 +245,7 @@ impl ChargeRow {
 }
 
 /// A charge as it is now, not locked.
-pub(super) async fn find_charge(
-    connection: &mut PgConnection,
-    id: PaymentId,
-) -> Fallible<Option<Charge>> {
+pub(super) async fn find_charge(connection: &mut PgConnection, id: PaymentId) -> Fallible<Option<Charge>> {
     sqlx::query_as!(
         ChargeRow,
         "select payment_id, order_id, loan_id, purpose, method, amount, status, expires_at, claimed_at
@@ -280,10 +265,7 @@ pub(super) async fn lock_charge(
     id: PaymentId,
     owner: Option<UserId>,
 ) -> Fallible<Option<(LockedAccount, Charge)>> {
-    let found = sqlx::query_scalar!(
-        "select loan_id from payments.charge where payment_id = $1",
-        id.0
-    );
+    let found = sqlx::query_scalar!("select loan_id from payments.charge where payment_id = $1", id.0);
     let Some(loan_id) = found.fetch_optional(&mut *connection).await? else {
         return Ok(None);
     };
@@ -321,10 +303,7 @@ pub(super) async fn set_charge_status(
 }
 
 /// Cancels the open attempts of a locked account; returns what must also be cancelled at the gateway.
-pub(super) async fn cancel_open_charges(
-    connection: &mut PgConnection,
-    loan_id: LoanId,
-) -> Fallible<Vec<PaymentId>> {
+pub(super) async fn cancel_open_charges(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<Vec<PaymentId>> {
     let cancelled = sqlx::query_scalar!(
         "update payments.charge
             set status = 'cancelled'
@@ -388,12 +367,10 @@ impl TryFrom<PaymentRow> for Payment {
             id: row.payment_id.into(),
             order_id: row.order_id,
             loan_id: row.loan_id.into(),
-            purpose: PaymentPurpose::parse(&row.purpose)
-                .ok_or_else(|| unknown("purpose", &row.purpose))?,
+            purpose: PaymentPurpose::parse(&row.purpose).ok_or_else(|| unknown("purpose", &row.purpose))?,
             method: Method::parse(&row.method).ok_or_else(|| unknown("method", &row.method))?,
             amount: Rupiah::new(row.amount),
-            status: PaymentStatus::parse(&row.status)
-                .ok_or_else(|| unknown("payment status", &row.status))?,
+            status: PaymentStatus::parse(&row.status).ok_or_else(|| unknown("payment status", &row.status))?,
             instruction: row.instruction.map(|instruction| instruction.0),
             expires_at: row.expires_at,
             paid_at: row.paid_at,

@@ -72,17 +72,11 @@ impl AccountRow {
         } else {
             None
         };
-        let payout = match (
-            self.payout_id,
-            self.payout_amount,
-            self.payout_status,
-            self.payee_label,
-        ) {
+        let payout = match (self.payout_id, self.payout_amount, self.payout_status, self.payee_label) {
             (Some(id), Some(amount), Some(status), Some(payee_label)) => Some(Payout {
                 id: id.into(),
                 amount: Rupiah::new(amount),
-                status: PayoutStatus::parse(&status)
-                    .ok_or_else(|| queries::unknown("payout status", &status))?,
+                status: PayoutStatus::parse(&status).ok_or_else(|| queries::unknown("payout status", &status))?,
                 payee_label,
                 failure_code: self.failure_code,
                 succeeded_at: self.succeeded_at,
@@ -117,11 +111,7 @@ impl Payments {
             .transpose()
     }
 
-    pub(super) async fn list_accounts(
-        &self,
-        actor: &Actor,
-        user_id: UserId,
-    ) -> Fallible<Vec<Account>> {
+    pub(super) async fn list_accounts(&self, actor: &Actor, user_id: UserId) -> Fallible<Vec<Account>> {
         let owner = scope(actor)?.map(|owner| owner.0);
         let rows = accounts!(
             "a.user_id = $1 and ($2::uuid is null or a.user_id = $2) order by a.opened_at desc, a.loan_id desc",
@@ -142,11 +132,7 @@ impl Payments {
         Ok(found.ok_or(Error::NotFound)?)
     }
 
-    pub(super) async fn list_payments(
-        &self,
-        actor: &Actor,
-        loan_id: LoanId,
-    ) -> Fallible<Vec<Payment>> {
+    pub(super) async fn list_payments(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Vec<Payment>> {
         let owner = scope(actor)?;
         self.require_account(loan_id, owner).await?;
         queries::list_payments(&mut *self.core.db.acquire().await?, loan_id, owner).await
@@ -160,13 +146,7 @@ impl Payments {
     ) -> Fallible<Page<PostedJournal>> {
         self.require_account(loan_id, scope(actor)?).await?;
         let after = page.after.as_deref().map(str::parse::<i64>).transpose();
-        let after = after.map_err(|_| {
-            Error::fault(
-                "after",
-                "cursor",
-                "Daftar ini berubah. Buka lagi dari awal.",
-            )
-        })?;
+        let after = after.map_err(|_| Error::fault("after", "cursor", "Daftar ini berubah. Buka lagi dari awal."))?;
         let rows = sqlx::query!(
             r#"select j.seq, j.key, j.slot, j.kind, j.effective_on, j.recorded_at, j.reversal_of,
                       jsonb_agg(jsonb_build_object(
@@ -206,10 +186,7 @@ impl Payments {
         let limit = usize::from(page.limit.clamp(1, 100));
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items
-            .last()
-            .filter(|_| more)
-            .map(|last| last.seq.to_string());
+        let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
         Ok(Page { items, next })
     }
 
@@ -226,10 +203,6 @@ impl Payments {
         )
         .fetch_one(&self.core.db)
         .await?;
-        if found {
-            Ok(())
-        } else {
-            Err(Error::NotFound.into())
-        }
+        if found { Ok(()) } else { Err(Error::NotFound.into()) }
     }
 }

@@ -32,13 +32,7 @@ impl Payments {
         }
     }
 
-    async fn store(
-        &self,
-        provider: &str,
-        dedupe_key: &str,
-        our_ref: &str,
-        raw: &[u8],
-    ) -> Fallible<Receipt> {
+    async fn store(&self, provider: &str, dedupe_key: &str, our_ref: &str, raw: &[u8]) -> Fallible<Receipt> {
         let id = self.core.clock.new_id();
         let now = self.core.clock.now();
         // The body holds personal data; nobody needs it unless a case is looked into.

@@ -11,9 +11,7 @@ use crate::failure::{Failure, Fallible};
 use domain::{
     Actor, Rupiah,
     id::{LoanId, PayoutId},
-    payments::{
-        Method, OpenAccount, PaymentPurpose, PaymentStatus, PayoutStatus, servicing::replay,
-    },
+    payments::{Method, OpenAccount, PaymentPurpose, PaymentStatus, PayoutStatus, servicing::replay},
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -56,8 +54,7 @@ impl Payments {
             .await?
             .ok_or_else(|| taken(loan_id))?;
         if account.state == AccountState::Open && locked.status == PayoutStatus::Created {
-            follow_payout::succeed_in(&mut tx, &self.core, &account, &locked, disbursed_at, at)
-                .await?;
+            follow_payout::succeed_in(&mut tx, &self.core, &account, &locked, disbursed_at, at).await?;
         }
         tx.commit().await?;
         for (number, payment) in (1..).zip(payments) {

@@ -98,8 +98,7 @@ impl Payments {
     /// answers the same key with the first payout.
     pub(super) async fn call(&self, payout: &LockedPayout) -> Fallible<()> {
         let sealed = payout.payee_sealed.as_deref();
-        let sealed =
-            sealed.ok_or_else(|| Failure::broken(format!("payout {} has no payee", payout.id)))?;
+        let sealed = sealed.ok_or_else(|| Failure::broken(format!("payout {} has no payee", payout.id)))?;
         let plain = self.core.vault.open_system(PAYEE, payout.id.0, sealed)?;
         let payee: FrozenPayee = serde_json::from_slice(&plain).map_err(Failure::broken)?;
         let answer = self

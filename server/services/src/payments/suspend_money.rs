@@ -52,14 +52,7 @@ pub(super) async fn suspend_in(
         );
         return Ok(());
     };
-    books::post_in(
-        connection,
-        core,
-        None,
-        &[ledger::suspense(&reference, on, amount)],
-        at,
-    )
-    .await
+    books::post_in(connection, core, None, &[ledger::suspense(&reference, on, amount)], at).await
 }
 
 /// A mismatch went back to the payer: nothing is left in suspense.
@@ -85,9 +78,5 @@ fn suspense(transaction: &Transaction, at: Moment) -> Option<(String, Date, Rupi
     let amount = transaction
         .amount
         .filter(|amount| amount.is_positive() && transaction.currency == "IDR")?;
-    Some((
-        format!("midtrans:{}", transaction.transaction_id),
-        on,
-        amount,
-    ))
+    Some((format!("midtrans:{}", transaction.transaction_id), on, amount))
 }

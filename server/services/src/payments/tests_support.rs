@@ -15,13 +15,7 @@ use time::{Date, format_description::well_known::Iso8601};
 pub(super) fn contract(principal: i64) -> Contract {
     let rate = Rate::monthly(25_000);
     Contract {
-        terms: Terms::new(
-            Method::Annuity,
-            Rupiah::new(principal),
-            rate,
-            6,
-            on("2026-09-05"),
-        ),
+        terms: Terms::new(Method::Annuity, Rupiah::new(principal), rate, 6, on("2026-09-05")),
         late_fee: LateFee {
             method: LateFeeMethod::Daily,
             ppm: 1_000,

@@ -3,7 +3,11 @@
 use crate::db;
 use domain::loans::{cap::first_table, decision::Policy, product::Product};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
-use std::{hash::{DefaultHasher, Hash as _, Hasher as _}, str::FromStr, sync::OnceLock};
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    str::FromStr,
+    sync::OnceLock,
+};
 use tokio::sync::OnceCell;
 
 /// Serialises the making of the template and the copies: PostgreSQL refuses to copy a database in use.
@@ -27,12 +31,19 @@ impl TestDatabase {
         run(&mut admin, format!("select pg_advisory_lock({LOCK})")).await;
         run(&mut admin, format!("create database {name} template {template}")).await;
         run(&mut admin, format!("select pg_advisory_unlock({LOCK})")).await;
-        Self { url: url_of(&name), name }
+        Self {
+            url: url_of(&name),
+            name,
+        }
     }
 
     /// Drops it.
     pub async fn drop(self) {
-        run(&mut admin().await, format!("drop database if exists {} with (force)", self.name)).await;
+        run(
+            &mut admin().await,
+            format!("drop database if exists {} with (force)", self.name),
+        )
+        .await;
     }
 }
 
@@ -44,7 +55,9 @@ async fn make_template() -> String {
     }
     // The first products, caps and policy are put in with the migrations.
     let catalogue = (Product::sanggup_tunai(), first_table(), Policy::first());
-    serde_json::to_string(&catalogue).expect("the catalogue is JSON").hash(&mut hasher);
+    serde_json::to_string(&catalogue)
+        .expect("the catalogue is JSON")
+        .hash(&mut hasher);
     let name = format!("sanggup_template_{:016x}", hasher.finish());
     let mut admin = admin().await;
     run(&mut admin, format!("select pg_advisory_lock({LOCK})")).await;
@@ -82,11 +95,16 @@ async fn clear_leftovers(admin: &mut PgConnection, template: &str) {
 }
 
 async fn run(connection: &mut PgConnection, sql: String) {
-    connection.execute(AssertSqlSafe(sql.clone())).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    connection
+        .execute(AssertSqlSafe(sql.clone()))
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 async fn admin() -> PgConnection {
-    PgConnection::connect(&url_of("postgres")).await.expect("DATABASE_URL names a running PostgreSQL (scripts/services up)")
+    PgConnection::connect(&url_of("postgres"))
+        .await
+        .expect("DATABASE_URL names a running PostgreSQL (scripts/services up)")
 }
 
 fn url_of(database: &str) -> String {

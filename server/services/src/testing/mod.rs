@@ -77,7 +77,9 @@ impl World {
 
     /// A new world with another configuration.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let sandbox = sandbox::spawn(sandbox::Config::port_zero()).await.expect("the sandbox starts");
+        let sandbox = sandbox::spawn(sandbox::Config::port_zero())
+            .await
+            .expect("the sandbox starts");
         let database = database::TestDatabase::create().await;
         let mut config = config(&sandbox, &database.url);
         change(&mut config);
@@ -91,7 +93,14 @@ impl World {
         let gateways = Gateways::new(&config).expect("gateways");
         let services = Services::new(core, &config, gateways);
         let owner = PgPool::connect(&database.url).await.expect("the owner connects");
-        let world = Self { services, sandbox, clock, owner, config, database };
+        let world = Self {
+            services,
+            sandbox,
+            clock,
+            owner,
+            config,
+            database,
+        };
         world.receive_webhooks().await;
         world
     }
@@ -121,7 +130,10 @@ impl World {
 
     /// Jobs that wait, due or not.
     pub async fn jobs_left(&self) -> i64 {
-        sqlx::query_scalar("select count(*) from graphile_worker.jobs").fetch_one(&self.owner).await.expect("count")
+        sqlx::query_scalar("select count(*) from graphile_worker.jobs")
+            .fetch_one(&self.owner)
+            .await
+            .expect("count")
     }
 
     /// Nobody signed in.
@@ -141,8 +153,12 @@ impl World {
 
     /// Somebody with a session that began just now.
     pub fn actor(&self, user_id: UserId, role: Role) -> Actor {
-        let session =
-            Session { id: SessionId(self.clock.new_id()), user_id, role, authenticated_at: self.clock.now() };
+        let session = Session {
+            id: SessionId(self.clock.new_id()),
+            user_id,
+            role,
+            authenticated_at: self.clock.now(),
+        };
         Actor::signed_in(session, origin())
     }
 
@@ -157,12 +173,16 @@ impl World {
     /// Listens for the sandbox's notices the way the web server does.
     async fn receive_webhooks(&self) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        self.sandbox.set_webhook_base(format!("http://{}", listener.local_addr().expect("an address")));
+        self.sandbox
+            .set_webhook_base(format!("http://{}", listener.local_addr().expect("an address")));
         let (payments, notifications) = (self.services.payments.clone(), self.services.notifications.clone());
         let xendit = payments.clone();
         let sms = notifications.clone();
         let app = Router::new()
-            .route("/webhooks/midtrans", post(async move |body: Bytes| receipt(payments.receive_midtrans(&body).await)))
+            .route(
+                "/webhooks/midtrans",
+                post(async move |body: Bytes| receipt(payments.receive_midtrans(&body).await)),
+            )
             .route(
                 "/webhooks/xendit",
                 post(async move |headers: HeaderMap, body: Bytes| {
@@ -172,7 +192,11 @@ impl World {
             .route(
                 "/webhooks/whatsapp",
                 post(async move |headers: HeaderMap, body: Bytes| {
-                    seen(notifications.receive_whatsapp(text(&headers, "x-hub-signature-256"), &body).await)
+                    seen(
+                        notifications
+                            .receive_whatsapp(text(&headers, "x-hub-signature-256"), &body)
+                            .await,
+                    )
                 }),
             )
             .route(
@@ -200,11 +224,21 @@ fn receipt(result: Result<Receipt, Error>) -> StatusCode {
 }
 
 fn seen(result: Result<bool, Error>) -> StatusCode {
-    receipt(result.map(|right| if right { Receipt::Accepted } else { Receipt::BadSignature }))
+    receipt(result.map(|right| {
+        if right {
+            Receipt::Accepted
+        } else {
+            Receipt::BadSignature
+        }
+    }))
 }
 
 fn origin() -> Origin {
-    Origin { address: "127.0.0.1".into(), device: "Chrome di Android".into(), trace_id: "test".into() }
+    Origin {
+        address: "127.0.0.1".into(),
+        device: "Chrome di Android".into(),
+        trace_id: "test".into(),
+    }
 }
 
 /// The configuration that points every client at `sandbox`.

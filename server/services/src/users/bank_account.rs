@@ -24,11 +24,7 @@ pub(super) fn faults(account: &BankAccountInput) -> Vec<Fault> {
     let number = digits(&account.number);
     let mut faults = Vec::new();
     if !BANKS.iter().any(|(code, _)| *code == account.bank) {
-        faults.push(Fault::new(
-            "bank",
-            "bank_unknown",
-            "Pilih bank dari daftar.",
-        ));
+        faults.push(Fault::new("bank", "bank_unknown", "Pilih bank dari daftar."));
     }
     if !number.bytes().all(|byte| byte.is_ascii_digit()) || !(8..=16).contains(&number.len()) {
         faults.push(Fault::new(
@@ -56,10 +52,7 @@ impl Users {
             .vault
             .index("account_number", &format!("{}|{number}", account.bank));
         let current = queries::find_bank_account(&mut *connection, user).await?;
-        if current
-            .as_ref()
-            .is_some_and(|current| current.number_index == index)
-        {
+        if current.as_ref().is_some_and(|current| current.number_index == index) {
             return Ok(());
         }
         let (id, now) = (self.core.clock.new_id(), self.core.clock.now());

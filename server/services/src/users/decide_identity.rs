@@ -28,12 +28,7 @@ struct Verdict {
 }
 
 impl Users {
-    pub(super) async fn decide(
-        &self,
-        actor: &Actor,
-        user: UserId,
-        decision: IdentityDecision,
-    ) -> Fallible<()> {
+    pub(super) async fn decide(&self, actor: &Actor, user: UserId, decision: IdentityDecision) -> Fallible<()> {
         let officer = actor.staff(&[Role::Analyst, Role::Approver])?.user_id;
         let decision = check(decision)?;
         let mut tx = self.core.db.begin().await?;
@@ -88,10 +83,7 @@ impl Users {
                 Verdict {
                     status: KycStatus::Retake,
                     retake: Some((kind, reason.clone())),
-                    event: Event::PhotoRetakeAsked {
-                        user_id,
-                        document_id,
-                    },
+                    event: Event::PhotoRetakeAsked { user_id, document_id },
                     action: "users.ask_retake",
                     reason,
                 }
@@ -117,17 +109,13 @@ fn check(decision: IdentityDecision) -> Fallible<IdentityDecision> {
         } => {
             return Err(Error::fault("kind", "kind", "Pilih KTP atau selfie.").into());
         }
-        IdentityDecision::Retake { reason, .. } | IdentityDecision::Reject { reason } => {
-            reason.trim()
-        }
+        IdentityDecision::Retake { reason, .. } | IdentityDecision::Reject { reason } => reason.trim(),
     };
     if reason.is_empty() {
         return Err(Error::fault("reason", "required", "Tulis alasan untuk peminjam.").into());
     }
     if reason.chars().count() > MAX_REASON {
-        return Err(
-            Error::fault("reason", "too_long", "Alasan paling panjang 300 karakter.").into(),
-        );
+        return Err(Error::fault("reason", "too_long", "Alasan paling panjang 300 karakter.").into());
     }
     Ok(decision)
 }

@@ -11,12 +11,7 @@ use domain::{
 use time::Date;
 
 /// The match list: NIK, birth date, province, both photos, and what is not assessed here.
-pub(super) fn find(
-    nik: &Nik,
-    birth_date: Date,
-    documents: &[Document],
-    today: Date,
-) -> Vec<Finding> {
+pub(super) fn find(nik: &Nik, birth_date: Date, documents: &[Document], today: Date) -> Vec<Finding> {
     let provinces: Vec<u8> = PROVINCES.iter().map(|(code, _)| *code).collect();
     let mismatches = nik.mismatches(today, Some(birth_date), None, &provinces);
     let born_fits = !mismatches.contains(&NikMismatch::BirthDate);
@@ -101,18 +96,9 @@ mod tests {
     #[test]
     fn a_whole_identity_fits_and_the_face_is_not_assessed() {
         let nik = Nik::parse("3602041211870001").unwrap();
-        let documents = [
-            document(DocumentKind::Ktp, 2_000),
-            document(DocumentKind::Selfie, 100),
-        ];
+        let documents = [document(DocumentKind::Ktp, 2_000), document(DocumentKind::Selfie, 100)];
         let findings = find(&nik, date!(1987 - 11 - 12), &documents, TODAY);
-        for label in [
-            "NIK",
-            "Tanggal lahir",
-            "Provinsi NIK",
-            "Foto KTP",
-            "Foto Selfie",
-        ] {
+        for label in ["NIK", "Tanggal lahir", "Provinsi NIK", "Foto KTP", "Foto Selfie"] {
             assert_eq!(fits(&findings, label), Some(true), "{label}");
         }
         assert_eq!(fits(&findings, "Wajah"), None);
@@ -122,12 +108,7 @@ mod tests {
     #[test]
     fn what_differs_is_named() {
         let nik = Nik::parse("9971016512080002").unwrap();
-        let findings = find(
-            &nik,
-            date!(1990 - 01 - 01),
-            &[document(DocumentKind::Ktp, 10)],
-            TODAY,
-        );
+        let findings = find(&nik, date!(1990 - 01 - 01), &[document(DocumentKind::Ktp, 10)], TODAY);
         for label in ["Tanggal lahir", "Provinsi NIK", "Foto KTP", "Foto Selfie"] {
             assert_eq!(fits(&findings, label), Some(false), "{label}");
         }

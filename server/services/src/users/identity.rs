@@ -37,11 +37,7 @@ impl Users {
         Ok(())
     }
 
-    pub(super) async fn queue(
-        &self,
-        actor: &Actor,
-        page: PageRequest,
-    ) -> Fallible<Page<IdentityQueueItem>> {
+    pub(super) async fn queue(&self, actor: &Actor, page: PageRequest) -> Fallible<Page<IdentityQueueItem>> {
         actor.staff(&REVIEWERS)?;
         let (since, after) = page
             .after
@@ -85,16 +81,8 @@ impl Users {
         let profile = self.load_for_staff_in(&mut tx, user).await?;
         let row = queries::find(&mut tx, user).await?.ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(&mut tx, user).await?;
-        let open = OpenProfile {
-            row: &row,
-            key: &key,
-        };
-        let findings = findings::find(
-            &open.nik()?,
-            open.birth_date()?,
-            &documents,
-            self.core.clock.today(),
-        );
+        let open = OpenProfile { row: &row, key: &key };
+        let findings = findings::find(&open.nik()?, open.birth_date()?, &documents, self.core.clock.today());
         audit::record_in(
             &mut tx,
             &self.core,
@@ -125,14 +113,7 @@ fn read_cursor(text: &str) -> Fallible<(OffsetDateTime, Uuid)> {
             Uuid::try_parse(user).ok()?,
         ))
     };
-    read().ok_or_else(|| {
-        Error::fault(
-            "after",
-            "cursor",
-            "Daftar ini sudah berubah. Buka dari awal.",
-        )
-        .into()
-    })
+    read().ok_or_else(|| Error::fault("after", "cursor", "Daftar ini sudah berubah. Buka dari awal.").into())
 }
 
 #[cfg(test)]
@@ -142,10 +123,7 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_and_nothing_else_does() {
-        let (since, user) = (
-            datetime!(2026-11-24 03:00:00.123456 UTC),
-            UserId(Uuid::from_u128(7)),
-        );
+        let (since, user) = (datetime!(2026-11-24 03:00:00.123456 UTC), UserId(Uuid::from_u128(7)));
         assert_eq!(read_cursor(&cursor(since, user)).unwrap(), (since, user.0));
         for text in [
             "",

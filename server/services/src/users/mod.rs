@@ -23,8 +23,8 @@ use domain::{
     documents::DocumentService,
     id::{ConsentId, UserId},
     users::{
-        Consent, Contact, IdentityCheck, IdentityDecision, IdentityQueueItem, NewProfile, Nik,
-        Payee, Profile, ProfileChange, UserService,
+        Consent, Contact, IdentityCheck, IdentityDecision, IdentityQueueItem, NewProfile, Nik, Payee, Profile,
+        ProfileChange, UserService,
     },
 };
 use std::sync::Arc;
@@ -51,9 +51,7 @@ impl std::fmt::Debug for Users {
 #[async_trait]
 impl UserService for Users {
     async fn profile(&self, actor: &Actor) -> Result<Profile> {
-        self.own_profile(actor)
-            .await
-            .map_err(Failure::at("users.profile"))
+        self.own_profile(actor).await.map_err(Failure::at("users.profile"))
     }
 
     async fn update_profile(&self, actor: &Actor, change: ProfileChange) -> Result<Profile> {
@@ -63,9 +61,7 @@ impl UserService for Users {
     }
 
     async fn list_consents(&self, actor: &Actor) -> Result<Vec<Consent>> {
-        self.consents(actor)
-            .await
-            .map_err(Failure::at("users.list_consents"))
+        self.consents(actor).await.map_err(Failure::at("users.list_consents"))
     }
 
     async fn withdraw_consent(&self, actor: &Actor, id: ConsentId) -> Result<()> {
@@ -81,9 +77,7 @@ impl UserService for Users {
     }
 
     async fn nik_taken(&self, actor: &Actor, nik: &Nik) -> Result<bool> {
-        self.find_nik(actor, nik)
-            .await
-            .map_err(Failure::at("users.nik_taken"))
+        self.find_nik(actor, nik).await.map_err(Failure::at("users.nik_taken"))
     }
 
     async fn papers_complete(&self, actor: &Actor, user_id: UserId) -> Result<()> {
@@ -99,22 +93,14 @@ impl UserService for Users {
     }
 
     async fn contact(&self, actor: &Actor, user_id: UserId) -> Result<Contact> {
-        self.reach(actor, user_id)
-            .await
-            .map_err(Failure::at("users.contact"))
+        self.reach(actor, user_id).await.map_err(Failure::at("users.contact"))
     }
 
     async fn payee(&self, actor: &Actor, user_id: UserId) -> Result<Payee> {
-        self.pay_to(actor, user_id)
-            .await
-            .map_err(Failure::at("users.payee"))
+        self.pay_to(actor, user_id).await.map_err(Failure::at("users.payee"))
     }
 
-    async fn identity_queue(
-        &self,
-        actor: &Actor,
-        page: PageRequest,
-    ) -> Result<Page<IdentityQueueItem>> {
+    async fn identity_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<IdentityQueueItem>> {
         self.queue(actor, page)
             .await
             .map_err(Failure::at("users.identity_queue"))
@@ -126,12 +112,7 @@ impl UserService for Users {
             .map_err(Failure::at("users.identity_check"))
     }
 
-    async fn decide_identity(
-        &self,
-        actor: &Actor,
-        user_id: UserId,
-        decision: IdentityDecision,
-    ) -> Result<()> {
+    async fn decide_identity(&self, actor: &Actor, user_id: UserId, decision: IdentityDecision) -> Result<()> {
         self.decide(actor, user_id, decision)
             .await
             .map_err(Failure::at("users.decide_identity"))

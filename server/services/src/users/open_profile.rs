@@ -32,21 +32,14 @@ impl Users {
         Ok(())
     }
 
-    async fn insert_profile_in(
-        &self,
-        connection: &mut PgConnection,
-        profile: &NewProfile,
-    ) -> Fallible<bool> {
+    async fn insert_profile_in(&self, connection: &mut PgConnection, profile: &NewProfile) -> Fallible<bool> {
         let (id, now) = (profile.user_id.0, self.core.clock.now());
         let key = self
             .core
             .vault
             .create_user_key_in(&mut *connection, profile.user_id, now)
             .await?;
-        let birth_date = profile
-            .birth_date
-            .format(&Iso8601::DATE)
-            .map_err(Failure::broken)?;
+        let birth_date = profile.birth_date.format(&Iso8601::DATE).map_err(Failure::broken)?;
         let inserted = sqlx::query!(
             "insert into users.profile
                  (user_id, name_sealed, nik_sealed, nik_index, birth_date_sealed, phone_sealed, email_sealed, kyc_status,

@@ -47,11 +47,7 @@ impl Users {
         Ok(profile)
     }
 
-    pub(super) async fn load_for_staff_in(
-        &self,
-        connection: &mut PgConnection,
-        user: UserId,
-    ) -> Fallible<Profile> {
+    pub(super) async fn load_for_staff_in(&self, connection: &mut PgConnection, user: UserId) -> Fallible<Profile> {
         let profile = self.load_in(connection, user).await?;
         let email = domain::users::Email::parse(&profile.email)
             .map_err(crate::failure::Failure::broken)?
@@ -59,34 +55,19 @@ impl Users {
         Ok(Profile { email, ..profile })
     }
 
-    pub(super) async fn load_in(
-        &self,
-        connection: &mut PgConnection,
-        user: UserId,
-    ) -> Fallible<Profile> {
-        let row = queries::find(&mut *connection, user)
-            .await?
-            .ok_or(Error::NotFound)?;
+    pub(super) async fn load_in(&self, connection: &mut PgConnection, user: UserId) -> Fallible<Profile> {
+        let row = queries::find(&mut *connection, user).await?.ok_or(Error::NotFound)?;
         let bank = queries::find_bank_account(&mut *connection, user).await?;
         let key = self.core.vault.user_key(connection, user).await?;
-        OpenProfile {
-            row: &row,
-            key: &key,
-        }
-        .shown(bank.as_ref())
+        OpenProfile { row: &row, key: &key }.shown(bank.as_ref())
     }
 
     pub(super) async fn reach(&self, actor: &Actor, user: UserId) -> Fallible<Contact> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::find(&mut connection, user)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let row = queries::find(&mut connection, user).await?.ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(&mut connection, user).await?;
-        let profile = OpenProfile {
-            row: &row,
-            key: &key,
-        };
+        let profile = OpenProfile { row: &row, key: &key };
         let name = profile.name()?;
         Ok(Contact {
             first_name: name.first().to_owned(),
@@ -99,17 +80,12 @@ impl Users {
     pub(super) async fn pay_to(&self, actor: &Actor, user: UserId) -> Fallible<Payee> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::find(&mut connection, user)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let row = queries::find(&mut connection, user).await?.ok_or(Error::NotFound)?;
         let bank = queries::find_bank_account(&mut connection, user)
             .await?
             .ok_or(Refusal::BankAccountMissing)?;
         let key = self.core.vault.user_key(&mut connection, user).await?;
-        let profile = OpenProfile {
-            row: &row,
-            key: &key,
-        };
+        let profile = OpenProfile { row: &row, key: &key };
         Ok(Payee {
             number: profile.account_number(&bank)?,
             holder: profile.name()?.to_string(),

@@ -35,10 +35,7 @@ pub(super) struct ProfileRow {
 }
 
 /// The profile of `user`; none when there is none.
-pub(super) async fn find(
-    connection: &mut PgConnection,
-    user: UserId,
-) -> Fallible<Option<ProfileRow>> {
+pub(super) async fn find(connection: &mut PgConnection, user: UserId) -> Fallible<Option<ProfileRow>> {
     let row = sqlx::query_as!(
         ProfileRow,
         "select user_id, name_sealed, nik_sealed, birth_date_sealed, phone_sealed, email_sealed, address_sealed,
@@ -62,10 +59,7 @@ pub(super) struct BankRow {
 }
 
 /// The current bank account of `user`.
-pub(super) async fn find_bank_account(
-    connection: &mut PgConnection,
-    user: UserId,
-) -> Fallible<Option<BankRow>> {
+pub(super) async fn find_bank_account(connection: &mut PgConnection, user: UserId) -> Fallible<Option<BankRow>> {
     let row = sqlx::query_as!(
         BankRow,
         "select bank_account_id, bank, number_sealed, number_index, changed_at
@@ -81,9 +75,7 @@ pub(super) async fn find_bank_account(
 pub(super) fn masked_number(number: &str) -> String {
     format!(
         "•••• {}",
-        number
-            .get(number.len().saturating_sub(4)..)
-            .unwrap_or_default()
+        number.get(number.len().saturating_sub(4)..).unwrap_or_default()
     )
 }
 
@@ -134,16 +126,14 @@ impl OpenProfile<'_> {
     }
 
     pub(super) fn kyc_status(&self) -> Fallible<KycStatus> {
-        KycStatus::parse(&self.row.kyc_status)
-            .ok_or_else(|| Failure::broken("a profile has an unknown status"))
+        KycStatus::parse(&self.row.kyc_status).ok_or_else(|| Failure::broken("a profile has an unknown status"))
     }
 
     fn retake(&self) -> Fallible<Option<Retake>> {
         let (Some(kind), Some(reason)) = (&self.row.retake_kind, &self.row.retake_reason) else {
             return Ok(None);
         };
-        let kind = DocumentKind::parse(kind)
-            .ok_or_else(|| Failure::broken("a retake of an unknown kind"))?;
+        let kind = DocumentKind::parse(kind).ok_or_else(|| Failure::broken("a retake of an unknown kind"))?;
         Ok(Some(Retake {
             kind,
             reason: reason.clone(),
@@ -152,11 +142,8 @@ impl OpenProfile<'_> {
 
     /// Digits of the bank account.
     pub(super) fn account_number(&self, bank: &BankRow) -> Fallible<String> {
-        self.key.open_text(
-            fields::ACCOUNT_NUMBER,
-            bank.bank_account_id,
-            &bank.number_sealed,
-        )
+        self.key
+            .open_text(fields::ACCOUNT_NUMBER, bank.bank_account_id, &bank.number_sealed)
     }
 
     pub(super) fn bank_account(&self, bank: &BankRow) -> Fallible<BankAccount> {
@@ -181,12 +168,8 @@ impl OpenProfile<'_> {
             address: self.optional(fields::ADDRESS, row.address_sealed.as_ref())?,
             occupation: self.optional(fields::OCCUPATION, row.occupation_sealed.as_ref())?,
             employer: self.optional(fields::EMPLOYER, row.employer_sealed.as_ref())?,
-            monthly_income: self
-                .amount(fields::MONTHLY_INCOME, row.monthly_income_sealed.as_ref())?,
-            other_instalments: self.amount(
-                fields::OTHER_INSTALMENTS,
-                row.other_instalments_sealed.as_ref(),
-            )?,
+            monthly_income: self.amount(fields::MONTHLY_INCOME, row.monthly_income_sealed.as_ref())?,
+            other_instalments: self.amount(fields::OTHER_INSTALMENTS, row.other_instalments_sealed.as_ref())?,
             bank_account: bank.map(|bank| self.bank_account(bank)).transpose()?,
             kyc_status: self.kyc_status()?,
             retake: self.retake()?,

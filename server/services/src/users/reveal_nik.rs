@@ -11,12 +11,7 @@ use domain::{Actor, Error, Role, audit::Entry, id::UserId};
 const MAX_REASON: usize = 300;
 
 impl Users {
-    pub(super) async fn reveal(
-        &self,
-        actor: &Actor,
-        user: UserId,
-        reason: &str,
-    ) -> Fallible<String> {
+    pub(super) async fn reveal(&self, actor: &Actor, user: UserId, reason: &str) -> Fallible<String> {
         let officer = actor.staff(&[Role::Analyst, Role::Approver])?.user_id;
         actor.require_fresh(self.core.clock.now())?;
         let reason = reason.trim();
@@ -28,18 +23,11 @@ impl Users {
             )
             .into());
         }
-        self.core
-            .limits
-            .check("reveal", &officer.to_string())
-            .await?;
+        self.core.limits.check("reveal", &officer.to_string()).await?;
         let mut tx = self.core.db.begin().await?;
         let row = queries::find(&mut tx, user).await?.ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(&mut tx, user).await?;
-        let nik = OpenProfile {
-            row: &row,
-            key: &key,
-        }
-        .nik()?;
+        let nik = OpenProfile { row: &row, key: &key }.nik()?;
         let entry = Entry::allowed("users.reveal_nik", "account", user).because(reason);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
         tx.commit().await?;

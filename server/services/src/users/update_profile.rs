@@ -14,11 +14,7 @@ use sqlx::PgConnection;
 const MAX_MONTHLY: i64 = 1_000_000_000;
 
 impl Users {
-    pub(super) async fn change_profile(
-        &self,
-        actor: &Actor,
-        change: ProfileChange,
-    ) -> Fallible<Profile> {
+    pub(super) async fn change_profile(&self, actor: &Actor, change: ProfileChange) -> Fallible<Profile> {
         let user = actor.borrower()?;
         let faults = faults(&change);
         if !faults.is_empty() {
@@ -36,8 +32,7 @@ impl Users {
         let key = self.core.vault.user_key(&mut tx, user).await?;
         self.write_fields_in(&mut tx, user, &key, &change).await?;
         if let Some(account) = &change.bank_account {
-            self.set_bank_account_in(&mut tx, actor, user, &key, account)
-                .await?;
+            self.set_bank_account_in(&mut tx, actor, user, &key, account).await?;
         }
         audit::record_in(
             &mut tx,
@@ -92,12 +87,7 @@ impl Users {
 /// Everything wrong with a change, in the order of the fields.
 fn faults(change: &ProfileChange) -> Vec<Fault> {
     let texts = [
-        (
-            "address",
-            &change.address,
-            300,
-            "Alamat paling panjang 300 karakter.",
-        ),
+        ("address", &change.address, 300, "Alamat paling panjang 300 karakter."),
         (
             "occupation",
             &change.occupation,
@@ -117,15 +107,8 @@ fn faults(change: &ProfileChange) -> Vec<Fault> {
             Some(Fault::new(field, "required", "Isi kolom ini."))
         } else if value.chars().count() > most {
             Some(Fault::new(field, "too_long", words))
-        } else if value
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\r')
-        {
-            Some(Fault::new(
-                field,
-                "characters",
-                "Hapus tanda yang tidak terlihat.",
-            ))
+        } else if value.chars().any(|c| c.is_control() && c != '\n' && c != '\r') {
+            Some(Fault::new(field, "characters", "Hapus tanda yang tidak terlihat."))
         } else {
             None
         }
@@ -157,10 +140,7 @@ mod tests {
     use domain::users::BankAccountInput;
 
     fn fields(change: &ProfileChange) -> Vec<String> {
-        faults(change)
-            .into_iter()
-            .map(|fault| fault.field)
-            .collect()
+        faults(change).into_iter().map(|fault| fault.field).collect()
     }
 
     #[test]

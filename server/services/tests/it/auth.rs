@@ -28,8 +28,7 @@ pub fn registration(world: &World, n: u32) -> Registration {
         terms: true,
         privacy: true,
     };
-    form.parse(world.clock.today())
-        .expect("the form has no faults")
+    form.parse(world.clock.today()).expect("the form has no faults")
 }
 
 pub fn phone(n: u32) -> String {
@@ -93,10 +92,7 @@ pub async fn again(world: &World, n: u32, session: &NewSession) -> NewSession {
 
 /// The holder of a session.
 pub fn holder(session: &NewSession) -> Actor {
-    Actor::signed_in(
-        session.session.clone(),
-        origin("127.0.0.1", "Chrome di Android"),
-    )
+    Actor::signed_in(session.session.clone(), origin("127.0.0.1", "Chrome di Android"))
 }
 
 pub fn origin(address: &str, device: &str) -> Origin {
@@ -108,10 +104,7 @@ pub fn origin(address: &str, device: &str) -> Origin {
 }
 
 pub async fn count(world: &World, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql)
-        .fetch_one(&world.owner)
-        .await
-        .expect("count")
+    sqlx::query_scalar(sql).fetch_one(&world.owner).await.expect("count")
 }
 
 /// Makes every insert into a table fail, or lets it work again.

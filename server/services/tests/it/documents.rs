@@ -74,12 +74,8 @@ async fn a_photo_lies_sealed_and_opens_for_a_reviewer_with_a_reason() {
     );
 
     let analyst = world.staff(Role::Analyst);
-    let content = documents
-        .view(&analyst, paper.id, " cek nama ")
-        .await
-        .unwrap();
-    let picture =
-        image::load_from_memory_with_format(&content.bytes, image::ImageFormat::Jpeg).unwrap();
+    let content = documents.view(&analyst, paper.id, " cek nama ").await.unwrap();
+    let picture = image::load_from_memory_with_format(&content.bytes, image::ImageFormat::Jpeg).unwrap();
     assert_eq!((picture.width(), picture.height()), (1_000, 630));
 
     let (viewer, reason): (uuid::Uuid, String) =
@@ -136,16 +132,10 @@ async fn nobody_else_sees_a_paper_and_every_refusal_is_on_record() {
         );
         assert!(documents.list_of(&actor, user).await.is_err(), "{actor:?}");
         assert!(
-            documents
-                .ask_retake(&actor, user, DocumentKind::Selfie)
-                .await
-                .is_err(),
+            documents.ask_retake(&actor, user, DocumentKind::Selfie).await.is_err(),
             "{actor:?}"
         );
-        assert!(
-            documents.accept_identity(&actor, user).await.is_err(),
-            "{actor:?}"
-        );
+        assert!(documents.accept_identity(&actor, user).await.is_err(), "{actor:?}");
         assert!(documents.owner(&actor, id).await.is_err(), "{actor:?}");
     }
     assert_eq!(audit_count(&world, "documents.view", "denied").await, count);
@@ -154,10 +144,7 @@ async fn nobody_else_sees_a_paper_and_every_refusal_is_on_record() {
     let support = world.staff(Role::Support);
     assert_eq!(documents.list_of(&support, user).await.unwrap().len(), 1);
     assert_eq!(documents.list(&world.borrower(other)).await.unwrap(), []);
-    assert_eq!(
-        documents.list(&world.stranger()).await,
-        Err(Error::Unauthenticated)
-    );
+    assert_eq!(documents.list(&world.stranger()).await, Err(Error::Unauthenticated));
     let absent = DocumentId(world.clock.new_id());
     assert_eq!(
         documents.view(&support, absent, "alasan").await.err(),
@@ -200,12 +187,7 @@ async fn fifty_looks_a_day_are_the_most() {
     .execute(&world.owner)
     .await
     .unwrap();
-    assert!(
-        documents
-            .view(&analyst, id, "yang kelima puluh")
-            .await
-            .is_ok()
-    );
+    assert!(documents.view(&analyst, id, "yang kelima puluh").await.is_ok());
     match documents.view(&analyst, id, "satu lagi").await.err() {
         Some(Error::TooMany { retry_after }) => {
             assert!((1..=86_400).contains(&retry_after), "{retry_after}")
@@ -220,12 +202,7 @@ async fn fifty_looks_a_day_are_the_most() {
             .is_ok()
     );
     world.clock.advance(Duration::DAY);
-    assert!(
-        documents
-            .view(&analyst, id, "hari berikutnya")
-            .await
-            .is_ok()
-    );
+    assert!(documents.view(&analyst, id, "hari berikutnya").await.is_ok());
     world.finish().await;
 }
 
@@ -234,24 +211,15 @@ async fn the_same_photo_is_one_paper_and_a_new_one_takes_its_place() {
     let world = World::new().await;
     let user = person(&world, "+6281200000001").await;
     let (documents, actor) = (&world.services.documents, world.borrower(user));
-    let first = documents
-        .upload(&actor, DocumentKind::Ktp, card(1))
-        .await
-        .unwrap();
+    let first = documents.upload(&actor, DocumentKind::Ktp, card(1)).await.unwrap();
     assert_eq!(
-        documents
-            .upload(&actor, DocumentKind::Ktp, card(1))
-            .await
-            .unwrap(),
+        documents.upload(&actor, DocumentKind::Ktp, card(1)).await.unwrap(),
         first
     );
     assert_eq!(paper_count(&world).await, 1);
 
     world.clock.advance(Duration::MINUTE);
-    let second = documents
-        .upload(&actor, DocumentKind::Ktp, card(2))
-        .await
-        .unwrap();
+    let second = documents.upload(&actor, DocumentKind::Ktp, card(2)).await.unwrap();
     let papers: Vec<_> = documents
         .list(&actor)
         .await
@@ -268,10 +236,7 @@ async fn the_same_photo_is_one_paper_and_a_new_one_takes_its_place() {
     );
     // The photo that was replaced may come back.
     world.clock.advance(Duration::MINUTE);
-    let third = documents
-        .upload(&actor, DocumentKind::Ktp, card(1))
-        .await
-        .unwrap();
+    let third = documents.upload(&actor, DocumentKind::Ktp, card(1)).await.unwrap();
     assert!(third.id != first.id && third.status == DocumentStatus::Received);
     // Proofs of income stand side by side.
     for photo in [3, 4] {
@@ -295,24 +260,14 @@ async fn the_same_photo_is_one_paper_and_a_new_one_takes_its_place() {
 async fn both_papers_are_told_and_decided_upon() {
     let world = World::new().await;
     let user = person(&world, "+6281200000001").await;
-    let (documents, actor, system) = (
-        &world.services.documents,
-        world.borrower(user),
-        domain::Actor::system(),
-    );
-    let ktp = documents
-        .upload(&actor, DocumentKind::Ktp, card(1))
-        .await
-        .unwrap();
+    let (documents, actor, system) = (&world.services.documents, world.borrower(user), domain::Actor::system());
+    let ktp = documents.upload(&actor, DocumentKind::Ktp, card(1)).await.unwrap();
     assert_eq!(world.jobs_left().await, 0);
     assert_eq!(
         documents.accept_identity(&system, user).await,
         Err(Refusal::WrongState.into())
     );
-    documents
-        .upload(&actor, DocumentKind::Selfie, card(2))
-        .await
-        .unwrap();
+    documents.upload(&actor, DocumentKind::Selfie, card(2)).await.unwrap();
     assert_eq!(world.jobs_left().await, 1);
     world.run_jobs().await;
     let notices = world
@@ -323,34 +278,20 @@ async fn both_papers_are_told_and_decided_upon() {
         .unwrap()
         .items;
     assert_eq!(
-        notices
-            .iter()
-            .map(|notice| notice.kind.as_str())
-            .collect::<Vec<_>>(),
+        notices.iter().map(|notice| notice.kind.as_str()).collect::<Vec<_>>(),
         ["identity_papers_complete"]
     );
 
     // One again; the same photo is not another one.
+    assert_eq!(documents.ask_retake(&system, user, DocumentKind::Ktp).await, Ok(ktp.id));
+    assert_eq!(documents.ask_retake(&system, user, DocumentKind::Ktp).await, Ok(ktp.id));
     assert_eq!(
-        documents.ask_retake(&system, user, DocumentKind::Ktp).await,
-        Ok(ktp.id)
-    );
-    assert_eq!(
-        documents.ask_retake(&system, user, DocumentKind::Ktp).await,
-        Ok(ktp.id)
-    );
-    assert_eq!(
-        documents
-            .ask_retake(&system, user, DocumentKind::IncomeProof)
-            .await,
+        documents.ask_retake(&system, user, DocumentKind::IncomeProof).await,
         Err(Error::NotFound)
     );
     let same = documents.upload(&actor, DocumentKind::Ktp, card(1)).await;
     assert_eq!(field_and_code(same), ("file".into(), "same_photo".into()));
-    let again = documents
-        .upload(&actor, DocumentKind::Ktp, card(3))
-        .await
-        .unwrap();
+    let again = documents.upload(&actor, DocumentKind::Ktp, card(3)).await.unwrap();
     assert_eq!(world.jobs_left().await, 1, "complete once more");
     assert_eq!(documents.owner(&system, again.id).await, Ok(user));
 
@@ -368,11 +309,7 @@ async fn both_papers_are_told_and_decided_upon() {
     assert_eq!(late, Err(Refusal::DocumentAccepted.into()));
     // A copy of the request that was accepted is still the same paper.
     assert_eq!(
-        documents
-            .upload(&actor, DocumentKind::Ktp, card(3))
-            .await
-            .unwrap()
-            .id,
+        documents.upload(&actor, DocumentKind::Ktp, card(3)).await.unwrap().id,
         again.id
     );
     world.finish().await;
@@ -385,11 +322,7 @@ async fn two_photos_at_once_leave_one_that_counts() {
     let (documents, actor) = (&world.services.documents, world.borrower(user));
     let upload = |photo| documents.upload(&actor, DocumentKind::Ktp, card(photo));
     let (once, twice) = tokio::join!(upload(1), upload(1));
-    assert_eq!(
-        once.unwrap().id,
-        twice.unwrap().id,
-        "the same photo is one paper"
-    );
+    assert_eq!(once.unwrap().id, twice.unwrap().id, "the same photo is one paper");
     let (one, other) = tokio::join!(upload(2), upload(3));
     assert_ne!(one.unwrap().id, other.unwrap().id);
     assert_eq!(paper_count(&world).await, 3);
@@ -412,8 +345,7 @@ async fn what_is_refused_leaves_nothing_behind() {
     let script = b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>".to_vec();
     let dark = image::RgbImage::from_pixel(800, 600, image::Rgb([9, 9, 9]));
     let mut dark_photo = std::io::Cursor::new(Vec::new());
-    dark.write_to(&mut dark_photo, image::ImageFormat::Png)
-        .unwrap();
+    dark.write_to(&mut dark_photo, image::ImageFormat::Png).unwrap();
     for (bytes, code) in [
         (Vec::new(), "required"),
         (script, "format"),
@@ -448,18 +380,12 @@ async fn the_bucket_tells_a_missing_object_from_a_wrong_secret() {
     assert_eq!(storage.get("papers/none.sealed").await, Ok(None));
     assert_eq!(storage.delete("papers/none.sealed").await, Ok(()));
     storage.put("papers/one.sealed", b"sealed").await.unwrap();
-    assert_eq!(
-        storage.get("papers/one.sealed").await,
-        Ok(Some(b"sealed".to_vec()))
-    );
+    assert_eq!(storage.get("papers/one.sealed").await, Ok(Some(b"sealed".to_vec())));
     storage.delete("papers/one.sealed").await.unwrap();
     assert_eq!(storage.get("papers/one.sealed").await, Ok(None));
     let mut wrong = world.config.storage.clone();
     wrong.secret_key = domain::auth::Secret::new("wrong");
-    let refused = Storage::new(&wrong)
-        .unwrap()
-        .put("papers/two.sealed", b"x")
-        .await;
+    let refused = Storage::new(&wrong).unwrap().put("papers/two.sealed", b"x").await;
     assert!(
         matches!(refused, Err(services::gateways::GatewayError::Auth { .. })),
         "{refused:?}"

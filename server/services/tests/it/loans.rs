@@ -6,7 +6,8 @@ use domain::{
     documents::{DocumentKind, DocumentService},
     id::UserId,
     loans::{
-        ApplyRequest, HumanDecision, Loan, LoanService, LoanStatus, Purpose, Quote, QuoteRequest, SimulationRequest, decision::Outcome,
+        ApplyRequest, HumanDecision, Loan, LoanService, LoanStatus, Purpose, Quote, QuoteRequest, SimulationRequest,
+        decision::Outcome,
     },
     payments::{Method, PaymentPurpose, PaymentRequest, PaymentService, PayoutStatus},
     users::{BankAccountInput, IdentityDecision, ProfileChange, UserService},
@@ -26,25 +27,52 @@ async fn borrower(world: &World, evidence: bool) -> UserId {
     let user = person(world, &format!("+628130000{number:04}")).await;
     let actor = world.borrower(user);
     let change = ProfileChange {
-        bank_account: Some(BankAccountInput { bank: "BCA".into(), number: "5271004821".into() }),
+        bank_account: Some(BankAccountInput {
+            bank: "BCA".into(),
+            number: "5271004821".into(),
+        }),
         ..ProfileChange::default()
     };
-    world.services.users.update_profile(&actor, change).await.expect("a bank account");
+    world
+        .services
+        .users
+        .update_profile(&actor, change)
+        .await
+        .expect("a bank account");
     let mut papers = vec![DocumentKind::Ktp, DocumentKind::Selfie];
     if evidence {
         papers.push(DocumentKind::IncomeProof);
     }
     for (index, kind) in (1..).zip(papers) {
-        world.services.documents.upload(&actor, kind, card(number * 10 + index)).await.expect("a paper");
+        world
+            .services
+            .documents
+            .upload(&actor, kind, card(number * 10 + index))
+            .await
+            .expect("a paper");
     }
-    world.services.users.papers_complete(&Actor::system(), user).await.expect("complete");
+    world
+        .services
+        .users
+        .papers_complete(&Actor::system(), user)
+        .await
+        .expect("complete");
     let analyst = world.staff(Role::Analyst);
-    world.services.users.decide_identity(&analyst, user, IdentityDecision::Approve).await.expect("verified");
+    world
+        .services
+        .users
+        .decide_identity(&analyst, user, IdentityDecision::Approve)
+        .await
+        .expect("verified");
     user
 }
 
 async fn quote(world: &World, user: UserId, amount: i64, tenor: u32, key: &str) -> Result<Quote, Error> {
-    let request = QuoteRequest { amount: Rupiah::new(amount), tenor, product: None };
+    let request = QuoteRequest {
+        amount: Rupiah::new(amount),
+        tenor,
+        product: None,
+    };
     world.services.loans.quote(&world.borrower(user), request, key).await
 }
 
@@ -60,35 +88,83 @@ fn consent(quote: &Quote, income: i64, other: i64) -> ApplyRequest {
 }
 
 async fn apply(world: &World, user: UserId, amount: i64, tenor: u32, income: i64, other: i64) -> Loan {
-    let quote = quote(world, user, amount, tenor, "quote-key-00000001").await.expect("a quote");
+    let quote = quote(world, user, amount, tenor, "quote-key-00000001")
+        .await
+        .expect("a quote");
     let request = consent(&quote, income, other);
-    world.services.loans.apply(&world.borrower(user), request, "apply-key-00000001").await.expect("an application")
+    world
+        .services
+        .loans
+        .apply(&world.borrower(user), request, "apply-key-00000001")
+        .await
+        .expect("an application")
 }
 
 async fn reload(world: &World, user: UserId, loan: &Loan) -> Loan {
-    world.services.loans.get(&world.borrower(user), loan.id).await.expect("the loan")
+    world
+        .services
+        .loans
+        .get(&world.borrower(user), loan.id)
+        .await
+        .expect("the loan")
 }
 
 async fn press(world: &World, path: &str) {
     let answer = reqwest::Client::builder().build().expect("a client");
-    let response = answer.post(format!("{}{path}", world.sandbox.admin_url)).json(&json!({})).send().await.expect("an answer");
+    let response = answer
+        .post(format!("{}{path}", world.sandbox.admin_url))
+        .json(&json!({}))
+        .send()
+        .await
+        .expect("an answer");
     assert!(response.status().is_success(), "{path}: {}", response.status());
 }
 
 async fn list(world: &World, path: &str) -> Vec<Value> {
-    reqwest::get(format!("{}{path}", world.sandbox.admin_url)).await.expect("an answer").json().await.expect("a list")
+    reqwest::get(format!("{}{path}", world.sandbox.admin_url))
+        .await
+        .expect("an answer")
+        .json()
+        .await
+        .expect("a list")
 }
 
 #[tokio::test]
 async fn anyone_may_simulate_and_the_figures_are_the_catalogue_s() {
     let world = World::new().await;
-    let request = |amount, tenor| SimulationRequest { amount: Rupiah::new(amount), tenor, product: None, start: Some(date!(2026 - 09 - 05)) };
-    let simulation = world.services.loans.simulate(&world.stranger(), request(3 * MILLION, 6)).await.expect("a price");
+    let request = |amount, tenor| SimulationRequest {
+        amount: Rupiah::new(amount),
+        tenor,
+        product: None,
+        start: Some(date!(2026 - 09 - 05)),
+    };
+    let simulation = world
+        .services
+        .loans
+        .simulate(&world.stranger(), request(3 * MILLION, 6))
+        .await
+        .expect("a price");
     assert_eq!(simulation.disclosure.total_paid, Rupiah::new(3_267_899));
-    assert_eq!(simulation.disclosure.instalments_in_words(), "5 × Rp544.650, lalu Rp544.649");
-    assert_eq!((simulation.cap.ppm, simulation.cap.cap_ppm, simulation.cap.pass), (493, 1_000, true));
-    for (amount, tenor, field) in [(499_999, 6, "amount"), (3_050_000, 6, "amount"), (20_000_001, 6, "amount"), (MILLION, 5, "tenor_months")] {
-        match world.services.loans.simulate(&world.stranger(), request(amount, tenor)).await {
+    assert_eq!(
+        simulation.disclosure.instalments_in_words(),
+        "5 × Rp544.650, lalu Rp544.649"
+    );
+    assert_eq!(
+        (simulation.cap.ppm, simulation.cap.cap_ppm, simulation.cap.pass),
+        (493, 1_000, true)
+    );
+    for (amount, tenor, field) in [
+        (499_999, 6, "amount"),
+        (3_050_000, 6, "amount"),
+        (20_000_001, 6, "amount"),
+        (MILLION, 5, "tenor_months"),
+    ] {
+        match world
+            .services
+            .loans
+            .simulate(&world.stranger(), request(amount, tenor))
+            .await
+        {
             Err(Error::Validation(faults)) => assert_eq!(faults[0].field, field),
             other => panic!("{amount} × {tenor}: {other:?}"),
         }
@@ -102,27 +178,66 @@ async fn with_evidence_the_engine_approves_and_the_money_arrives_and_is_paid_bac
     let user = borrower(&world, true).await;
     let loan = apply(&world, user, 3 * MILLION, 6, 4_500_000, 350_000).await;
     assert_eq!(loan.status, LoanStatus::Submitted);
-    world.run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty()).await;
+    world
+        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
+        .await;
     let approved = reload(&world, user, &loan).await;
-    assert_eq!(approved.decision.as_ref().map(|decision| decision.outcome), Some(Outcome::Approve));
+    assert_eq!(
+        approved.decision.as_ref().map(|decision| decision.outcome),
+        Some(Outcome::Approve)
+    );
     assert_eq!(approved.status, LoanStatus::Disbursing);
 
-    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"].as_str().expect("an id").to_owned();
+    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     press(&world, &format!("/_sim/xendit/payouts/{payout}/succeed")).await;
-    world.run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active).await;
-    let rows: i64 = sqlx::query_scalar("select count(*) from loans.instalment where loan_id = $1").bind(loan.id.0).fetch_one(&world.owner).await.expect("count");
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active)
+        .await;
+    let rows: i64 = sqlx::query_scalar("select count(*) from loans.instalment where loan_id = $1")
+        .bind(loan.id.0)
+        .fetch_one(&world.owner)
+        .await
+        .expect("count");
     assert_eq!(rows, 6);
 
-    let request = PaymentRequest { loan_id: loan.id, purpose: PaymentPurpose::Payoff, amount: None, method: Method::Qris };
-    let payment = world.services.payments.create(&world.borrower(user), request, "pay-key-000000001").await.expect("a code");
-    assert_eq!(payment.amount, Rupiah::new(3 * MILLION), "paid back on the same day: no interest");
+    let request = PaymentRequest {
+        loan_id: loan.id,
+        purpose: PaymentPurpose::Payoff,
+        amount: None,
+        method: Method::Qris,
+    };
+    let payment = world
+        .services
+        .payments
+        .create(&world.borrower(user), request, "pay-key-000000001")
+        .await
+        .expect("a code");
+    assert_eq!(
+        payment.amount,
+        Rupiah::new(3 * MILLION),
+        "paid back on the same day: no interest"
+    );
     press(&world, &format!("/_sim/midtrans/{}/pay", payment.order_id)).await;
-    world.run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Closed).await;
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Closed)
+        .await;
     world.run_jobs().await;
     let closed = reload(&world, user, &loan).await;
     assert!(closed.milestones.closed_at.is_some());
-    let (limit, available) = world.services.loans.limit(&world.borrower(user)).await.expect("a limit");
-    assert_eq!((limit, available), (Rupiah::new(4 * MILLION), Rupiah::new(4 * MILLION)), "a loan of one day climbs no ladder");
+    let (limit, available) = world
+        .services
+        .loans
+        .limit(&world.borrower(user))
+        .await
+        .expect("a limit");
+    assert_eq!(
+        (limit, available),
+        (Rupiah::new(4 * MILLION), Rupiah::new(4 * MILLION)),
+        "a loan of one day climbs no ladder"
+    );
     world.finish().await;
 }
 
@@ -134,16 +249,44 @@ async fn without_evidence_a_person_decides_and_only_once() {
     world.run_jobs().await;
     assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Referred);
     let analyst = world.staff(Role::Analyst);
-    let queue = world.services.loans.review_queue(&analyst, PageRequest::default()).await.expect("the queue");
-    assert_eq!(queue.items.iter().map(|item| item.loan_id).collect::<Vec<_>>(), [loan.id]);
+    let queue = world
+        .services
+        .loans
+        .review_queue(&analyst, PageRequest::default())
+        .await
+        .expect("the queue");
+    assert_eq!(
+        queue.items.iter().map(|item| item.loan_id).collect::<Vec<_>>(),
+        [loan.id]
+    );
     for role in [Role::Support, Role::Collector, Role::Auditor, Role::Superadmin] {
-        let refused = world.services.loans.decide(&world.staff(role), loan.id, HumanDecision::Approve).await;
+        let refused = world
+            .services
+            .loans
+            .decide(&world.staff(role), loan.id, HumanDecision::Approve)
+            .await;
         assert_eq!(refused, Err(Error::Forbidden), "{role:?}");
     }
-    let silent = world.services.loans.decide(&analyst, loan.id, HumanDecision::Decline { reason: " ".into() }).await;
-    assert!(matches!(silent, Err(Error::Validation(_))), "a refusal needs its reason");
-    world.services.loans.decide(&analyst, loan.id, HumanDecision::Approve).await.expect("approved");
-    let again = world.services.loans.decide(&analyst, loan.id, HumanDecision::Approve).await;
+    let silent = world
+        .services
+        .loans
+        .decide(&analyst, loan.id, HumanDecision::Decline { reason: " ".into() })
+        .await;
+    assert!(
+        matches!(silent, Err(Error::Validation(_))),
+        "a refusal needs its reason"
+    );
+    world
+        .services
+        .loans
+        .decide(&analyst, loan.id, HumanDecision::Approve)
+        .await
+        .expect("approved");
+    let again = world
+        .services
+        .loans
+        .decide(&analyst, loan.id, HumanDecision::Approve)
+        .await;
     assert_eq!(again, Err(Refusal::AlreadyDecided.into()));
     world.finish().await;
 }
@@ -155,11 +298,25 @@ async fn above_the_amount_of_the_policy_two_different_officers_agree() {
     let loan = apply(&world, user, 4 * MILLION, 12, 10 * MILLION, 0).await;
     world.run_jobs().await;
     let (first, second) = (world.staff(Role::Analyst), world.staff(Role::Approver));
-    world.services.loans.decide(&first, loan.id, HumanDecision::Approve).await.expect("the first agrees");
+    world
+        .services
+        .loans
+        .decide(&first, loan.id, HumanDecision::Approve)
+        .await
+        .expect("the first agrees");
     assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Referred);
-    let alone = world.services.loans.decide(&first, loan.id, HumanDecision::Approve).await;
+    let alone = world
+        .services
+        .loans
+        .decide(&first, loan.id, HumanDecision::Approve)
+        .await;
     assert_eq!(alone, Err(Refusal::SecondOfficerNeeded.into()));
-    world.services.loans.decide(&second, loan.id, HumanDecision::Approve).await.expect("the second agrees");
+    world
+        .services
+        .loans
+        .decide(&second, loan.id, HumanDecision::Approve)
+        .await
+        .expect("the second agrees");
     assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Approved);
     world.finish().await;
 }
@@ -174,13 +331,33 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
     assert_eq!(declined.status, LoanStatus::Declined);
     let decision = declined.decision.expect("a decision").engine;
     assert_eq!(decision.share_percent, Some(39));
-    let offers: Vec<_> = decision.counter_offers.iter().map(|offer| (offer.amount.get(), offer.tenor)).collect();
+    let offers: Vec<_> = decision
+        .counter_offers
+        .iter()
+        .map(|offer| (offer.amount.get(), offer.tenor))
+        .collect();
     assert_eq!(offers, [(2_800_000, 3), (4 * MILLION, 6)], "vector E31");
-    let review = world.services.loans.request_review(&world.borrower(user), loan.id).await.expect("a review");
+    let review = world
+        .services
+        .loans
+        .request_review(&world.borrower(user), loan.id)
+        .await
+        .expect("a review");
     assert_eq!(review.status, LoanStatus::Referred);
-    let reason = HumanDecision::Decline { reason: "Cicilan masih melewati batas.".into() };
-    world.services.loans.decide(&world.staff(Role::Analyst), loan.id, reason).await.expect("declined again");
-    let again = world.services.loans.request_review(&world.borrower(user), loan.id).await;
+    let reason = HumanDecision::Decline {
+        reason: "Cicilan masih melewati batas.".into(),
+    };
+    world
+        .services
+        .loans
+        .decide(&world.staff(Role::Analyst), loan.id, reason)
+        .await
+        .expect("declined again");
+    let again = world
+        .services
+        .loans
+        .request_review(&world.borrower(user), loan.id)
+        .await;
     assert_eq!(again, Err(Refusal::ReviewUsed.into()));
     world.finish().await;
 }
@@ -189,21 +366,53 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
 async fn a_quote_holds_for_thirty_minutes_and_consent_binds_to_what_was_shown() {
     let world = World::new().await;
     let user = borrower(&world, true).await;
-    let shown = quote(&world, user, 3 * MILLION, 6, "quote-key-00000001").await.expect("a quote");
-    let same = quote(&world, user, 3 * MILLION, 6, "quote-key-00000001").await.expect("the same quote");
+    let shown = quote(&world, user, 3 * MILLION, 6, "quote-key-00000001")
+        .await
+        .expect("a quote");
+    let same = quote(&world, user, 3 * MILLION, 6, "quote-key-00000001")
+        .await
+        .expect("the same quote");
     assert_eq!(same, shown, "the same key gives the first answer");
     let other = quote(&world, user, 2 * MILLION, 6, "quote-key-00000001").await;
     assert_eq!(other, Err(Refusal::KeyReused.into()));
     let actor = world.borrower(user);
-    let forged = ApplyRequest { disclosure_hash: "0".repeat(64), ..consent(&shown, 5 * MILLION, 0) };
-    assert_eq!(world.services.loans.apply(&actor, forged, "apply-key-00000001").await, Err(Refusal::DisclosureChanged.into()));
-    let unticked = ApplyRequest { accepted: false, ..consent(&shown, 5 * MILLION, 0) };
-    assert!(matches!(world.services.loans.apply(&actor, unticked, "apply-key-00000001").await, Err(Error::Validation(_))));
+    let forged = ApplyRequest {
+        disclosure_hash: "0".repeat(64),
+        ..consent(&shown, 5 * MILLION, 0)
+    };
+    assert_eq!(
+        world.services.loans.apply(&actor, forged, "apply-key-00000001").await,
+        Err(Refusal::DisclosureChanged.into())
+    );
+    let unticked = ApplyRequest {
+        accepted: false,
+        ..consent(&shown, 5 * MILLION, 0)
+    };
+    assert!(matches!(
+        world.services.loans.apply(&actor, unticked, "apply-key-00000001").await,
+        Err(Error::Validation(_))
+    ));
     world.clock.advance(Duration::minutes(31));
-    let late = world.services.loans.apply(&world.borrower(user), consent(&shown, 5 * MILLION, 0), "apply-key-00000001").await;
+    let late = world
+        .services
+        .loans
+        .apply(
+            &world.borrower(user),
+            consent(&shown, 5 * MILLION, 0),
+            "apply-key-00000001",
+        )
+        .await;
     assert_eq!(late, Err(Refusal::QuoteExpired.into()));
-    let stale = world.services.loans.apply(&actor, consent(&shown, 5 * MILLION, 0), "apply-key-00000001").await;
-    assert_eq!(stale, Err(Error::StepUpNeeded), "a sign-in of half an hour ago is too old for consent");
+    let stale = world
+        .services
+        .loans
+        .apply(&actor, consent(&shown, 5 * MILLION, 0), "apply-key-00000001")
+        .await;
+    assert_eq!(
+        stale,
+        Err(Error::StepUpNeeded),
+        "a sign-in of half an hour ago is too old for consent"
+    );
     world.finish().await;
 }
 
@@ -213,7 +422,11 @@ async fn fifty_consents_at_once_make_one_application() {
     let user = borrower(&world, true).await;
     let mut quotes = Vec::new();
     for number in 0..5 {
-        quotes.push(quote(&world, user, MILLION, 6, &format!("quote-key-0000000{number}")).await.expect("a quote"));
+        quotes.push(
+            quote(&world, user, MILLION, 6, &format!("quote-key-0000000{number}"))
+                .await
+                .expect("a quote"),
+        );
     }
     let actor = world.borrower(user);
     let tries = (0..50).map(|number| {
@@ -222,16 +435,31 @@ async fn fifty_consents_at_once_make_one_application() {
         async move { loans.apply(&actor, request, &format!("apply-key-{number:08}")).await }
     });
     let answers = futures::future::join_all(tries).await;
-    let made: std::collections::BTreeSet<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).map(|loan| loan.id).collect();
+    let made: std::collections::BTreeSet<_> = answers
+        .iter()
+        .filter_map(|answer| answer.as_ref().ok())
+        .map(|loan| loan.id)
+        .collect();
     assert_eq!(made.len(), 1, "one application");
     for answer in answers {
         match answer {
-            Ok(_) | Err(Error::Refused(Refusal::ActiveApplication | Refusal::QuoteUsed) | Error::Busy { .. } | Error::TooMany { .. }) => {}
+            Ok(_)
+            | Err(
+                Error::Refused(Refusal::ActiveApplication | Refusal::QuoteUsed)
+                | Error::Busy { .. }
+                | Error::TooMany { .. },
+            ) => {}
             Err(other) => panic!("{other:?}"),
         }
     }
-    let rows: i64 = sqlx::query_scalar("select count(*) from loans.application").fetch_one(&world.owner).await.expect("count");
-    let consents: i64 = sqlx::query_scalar("select count(*) from loans.agreement_consent").fetch_one(&world.owner).await.expect("count");
+    let rows: i64 = sqlx::query_scalar("select count(*) from loans.application")
+        .fetch_one(&world.owner)
+        .await
+        .expect("count");
+    let consents: i64 = sqlx::query_scalar("select count(*) from loans.agreement_consent")
+        .fetch_one(&world.owner)
+        .await
+        .expect("count");
     assert_eq!((rows, consents), (1, 1));
     world.finish().await;
 }
@@ -244,15 +472,35 @@ async fn cancelling_is_free_until_the_money_is_on_its_way() {
     let actor = world.borrower(user);
     let cancelled = world.services.loans.cancel(&actor, loan.id).await.expect("cancelled");
     assert_eq!(cancelled.status, LoanStatus::Cancelled);
-    let again = world.services.loans.cancel(&actor, loan.id).await.expect("the same answer");
+    let again = world
+        .services
+        .loans
+        .cancel(&actor, loan.id)
+        .await
+        .expect("the same answer");
     assert_eq!(again.status, LoanStatus::Cancelled);
     world.run_jobs().await;
-    assert!(list(&world, "/_sim/xendit/payouts").await.is_empty(), "nothing is sent for a cancelled application");
+    assert!(
+        list(&world, "/_sim/xendit/payouts").await.is_empty(),
+        "nothing is sent for a cancelled application"
+    );
 
-    let quote = quote(&world, user, MILLION, 3, "quote-key-00000002").await.expect("a new quote");
-    let second = world.services.loans.apply(&actor, consent(&quote, 10 * MILLION, 0), "apply-key-00000002").await.expect("applied");
-    world.run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty()).await;
-    assert_eq!(world.services.loans.cancel(&actor, second.id).await, Err(Refusal::PayoutSent.into()));
+    let quote = quote(&world, user, MILLION, 3, "quote-key-00000002")
+        .await
+        .expect("a new quote");
+    let second = world
+        .services
+        .loans
+        .apply(&actor, consent(&quote, 10 * MILLION, 0), "apply-key-00000002")
+        .await
+        .expect("applied");
+    world
+        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
+        .await;
+    assert_eq!(
+        world.services.loans.cancel(&actor, second.id).await,
+        Err(Refusal::PayoutSent.into())
+    );
     world.finish().await;
 }
 
@@ -269,9 +517,19 @@ async fn a_stranger_and_another_borrower_see_nothing() {
     assert_eq!(loans.agreement(&foreign, loan.id).await, Err(Error::NotFound));
     assert_eq!(loans.get_quote(&foreign, loan.quote.id).await, Err(Error::NotFound));
     let stolen = consent(&loan.quote, 10 * MILLION, 0);
-    assert_eq!(loans.apply(&foreign, stolen, "apply-key-00000009").await, Err(Error::NotFound));
+    assert_eq!(
+        loans.apply(&foreign, stolen, "apply-key-00000009").await,
+        Err(Error::NotFound)
+    );
     assert_eq!(loans.get(&world.stranger(), loan.id).await, Err(Error::Unauthenticated));
-    assert_eq!(loans.list(&foreign, PageRequest::default()).await.expect("a list").items, []);
+    assert_eq!(
+        loans
+            .list(&foreign, PageRequest::default())
+            .await
+            .expect("a list")
+            .items,
+        []
+    );
     world.finish().await;
 }
 
@@ -279,20 +537,45 @@ async fn a_stranger_and_another_borrower_see_nothing() {
 async fn a_changed_bank_account_asks_for_new_consent_and_holds_the_money() {
     let world = World::new().await;
     let user = borrower(&world, true).await;
-    let shown = quote(&world, user, MILLION, 3, "quote-key-00000001").await.expect("a quote");
+    let shown = quote(&world, user, MILLION, 3, "quote-key-00000001")
+        .await
+        .expect("a quote");
     let change = ProfileChange {
-        bank_account: Some(BankAccountInput { bank: "BNI".into(), number: "9990001112".into() }),
+        bank_account: Some(BankAccountInput {
+            bank: "BNI".into(),
+            number: "9990001112".into(),
+        }),
         ..ProfileChange::default()
     };
-    world.services.users.update_profile(&world.borrower(user), change).await.expect("changed");
+    world
+        .services
+        .users
+        .update_profile(&world.borrower(user), change)
+        .await
+        .expect("changed");
     let actor = world.borrower(user);
-    let refused = world.services.loans.apply(&actor, consent(&shown, 10 * MILLION, 0), "apply-key-00000001").await;
+    let refused = world
+        .services
+        .loans
+        .apply(&actor, consent(&shown, 10 * MILLION, 0), "apply-key-00000001")
+        .await;
     assert_eq!(refused, Err(Refusal::DisclosureChanged.into()));
-    let fresh = quote(&world, user, MILLION, 3, "quote-key-00000002").await.expect("a quote");
-    let loan = world.services.loans.apply(&actor, consent(&fresh, 10 * MILLION, 0), "apply-key-00000002").await.expect("applied");
+    let fresh = quote(&world, user, MILLION, 3, "quote-key-00000002")
+        .await
+        .expect("a quote");
+    let loan = world
+        .services
+        .loans
+        .apply(&actor, consent(&fresh, 10 * MILLION, 0), "apply-key-00000002")
+        .await
+        .expect("applied");
     world.run_jobs().await;
     let approved = reload(&world, user, &loan).await;
-    assert_eq!((approved.status, approved.payout), (LoanStatus::Approved, None), "24 hours pass first");
+    assert_eq!(
+        (approved.status, approved.payout),
+        (LoanStatus::Approved, None),
+        "24 hours pass first"
+    );
     world.finish().await;
 }
 
@@ -301,12 +584,21 @@ async fn money_that_the_bank_sends_back_leaves_nothing_owed() {
     let world = World::new().await;
     let user = borrower(&world, true).await;
     let loan = apply(&world, user, MILLION, 3, 10 * MILLION, 0).await;
-    world.run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty()).await;
-    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"].as_str().expect("an id").to_owned();
+    world
+        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
+        .await;
+    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     press(&world, &format!("/_sim/xendit/payouts/{payout}/succeed")).await;
-    world.run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active).await;
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active)
+        .await;
     press(&world, &format!("/_sim/xendit/payouts/{payout}/reverse")).await;
-    world.run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Cancelled).await;
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Cancelled)
+        .await;
     let gone = reload(&world, user, &loan).await;
     assert_eq!(gone.payout.map(|payout| payout.status), Some(PayoutStatus::Reversed));
     world.finish().await;

@@ -1,9 +1,9 @@
 //! The services on a real PostgreSQL, with the sandbox in the place of every third party.
+mod auth;
+mod documents;
+mod limits;
 mod loans;
+mod notifications;
 mod payments;
 mod people;
-mod auth;
 mod users;
-mod documents;
-mod notifications;
-mod limits;

@@ -44,9 +44,7 @@ async fn deliveries(world: &World) -> Vec<(String, String)> {
 }
 
 async fn has_state(world: &World, channel: &str, state: &str) -> bool {
-    deliveries(world)
-        .await
-        .contains(&(channel.into(), state.into()))
+    deliveries(world).await.contains(&(channel.into(), state.into()))
 }
 
 async fn tell(world: &World, event: Event) -> Uuid {
@@ -87,10 +85,7 @@ const NOTHING: Preferences = Preferences {
     whatsapp: false,
     ..WHATSAPP_ONLY
 };
-const SMS_ONLY: Preferences = Preferences {
-    sms: true,
-    ..NOTHING
-};
+const SMS_ONLY: Preferences = Preferences { sms: true, ..NOTHING };
 
 #[tokio::test]
 async fn an_event_is_told_once_on_every_chosen_channel() {
@@ -99,15 +94,8 @@ async fn an_event_is_told_once_on_every_chosen_channel() {
     let notifications = &world.services.notifications;
     let event = approved(&world, user);
     let event_id = tell(&world, event.clone()).await;
-    notifications
-        .tell(&Actor::system(), event_id, &event)
-        .await
-        .unwrap();
-    assert_eq!(
-        world.jobs_left().await,
-        2,
-        "one job each for WhatsApp and email"
-    );
+    notifications.tell(&Actor::system(), event_id, &event).await.unwrap();
+    assert_eq!(world.jobs_left().await, 2, "one job each for WhatsApp and email");
     let ids: Vec<Uuid> = sqlx::query_scalar("select delivery_id from notifications.delivery")
         .fetch_all(&world.owner)
         .await
@@ -117,29 +105,20 @@ async fn an_event_is_told_once_on_every_chosen_channel() {
     for id in ids {
         notifications.deliver(id).await.unwrap();
     }
-    notifications
-        .tell(&Actor::system(), event_id, &event)
-        .await
-        .unwrap();
+    notifications.tell(&Actor::system(), event_id, &event).await.unwrap();
     world.run_jobs().await;
     assert_eq!(count(&world, PHONE, Channel::Whatsapp), 1);
     assert_eq!(count(&world, &email_of(PHONE), Channel::Email), 1);
     assert_eq!(count(&world, PHONE, Channel::Sms), 0);
     let message = &world.sandbox.messages(PHONE)[0];
-    assert!(
-        message.text.contains("Pinjaman disetujui"),
-        "{}",
-        message.text
-    );
+    assert!(message.text.contains("Pinjaman disetujui"), "{}", message.text);
     world
         .run_jobs_until(async || has_state(&world, "whatsapp", "delivered").await)
         .await;
     assert!(has_state(&world, "email", "accepted").await);
     assert_eq!(world.jobs_left().await, 0);
     assert_eq!(
-        notifications
-            .tell(&world.borrower(user), event_id, &event)
-            .await,
+        notifications.tell(&world.borrower(user), event_id, &event).await,
         Err(Error::Forbidden)
     );
     world.finish().await;
@@ -179,10 +158,7 @@ async fn choices_count_but_not_for_security() {
     let user = person(&world, PHONE).await;
     let notifications = &world.services.notifications;
     let actor = world.borrower(user);
-    assert_eq!(
-        notifications.preferences(&actor).await,
-        Ok(Preferences::default())
-    );
+    assert_eq!(notifications.preferences(&actor).await, Ok(Preferences::default()));
     choose(&world, user, NOTHING).await;
     assert_eq!(notifications.preferences(&actor).await, Ok(NOTHING));
     tell(&world, approved(&world, user)).await;
@@ -191,11 +167,7 @@ async fn choices_count_but_not_for_security() {
     world.run_jobs().await;
     assert_eq!(count(&world, PHONE, Channel::Whatsapp), 1);
     assert_eq!(count(&world, &email_of(PHONE), Channel::Email), 1);
-    assert_eq!(
-        notifications.unread_count(&actor).await,
-        Ok(2),
-        "the app shows both"
-    );
+    assert_eq!(notifications.unread_count(&actor).await, Ok(2), "the app shows both");
     world.finish().await;
 }
 
@@ -217,12 +189,11 @@ async fn who_is_not_on_whatsapp_gets_an_sms() {
             [state("sms", "accepted"), state("whatsapp", "failed")],
             "{phone}"
         );
-        let code: Option<String> = sqlx::query_scalar(
-            "select error_code from notifications.delivery where channel = 'whatsapp'",
-        )
-        .fetch_one(&world.owner)
-        .await
-        .unwrap();
+        let code: Option<String> =
+            sqlx::query_scalar("select error_code from notifications.delivery where channel = 'whatsapp'")
+                .fetch_one(&world.owner)
+                .await
+                .unwrap();
         assert_eq!(code.as_deref(), Some("131026"));
         let text = &world.sandbox.messages(phone)[0].text;
         assert!(
@@ -248,10 +219,7 @@ async fn a_vendor_that_is_away_is_tried_again() {
     tell(&world, approved(&world, user)).await;
     world.run_jobs().await;
     assert_eq!(
-        (
-            count(&world, PHONE, Channel::Whatsapp),
-            world.jobs_left().await
-        ),
+        (count(&world, PHONE, Channel::Whatsapp), world.jobs_left().await),
         (0, 1)
     );
     assert!(has_state(&world, "whatsapp", "queued").await);
@@ -268,9 +236,7 @@ async fn a_code_goes_once_per_number_of_sending_and_is_kept_nowhere() {
     let (notifications, phone) = (&world.services.notifications, Phone::parse(PHONE).unwrap());
     let (challenge, code) = (ChallengeId(world.clock.new_id()), Secret::new("394857"));
     let system = Actor::system();
-    let send = |send_no, channel| {
-        notifications.send_code(&system, challenge, send_no, channel, &phone, &code)
-    };
+    let send = |send_no, channel| notifications.send_code(&system, challenge, send_no, channel, &phone, &code);
     send(1, CodeChannel::Whatsapp).await.unwrap();
     send(1, CodeChannel::Whatsapp).await.unwrap();
     assert_eq!(count(&world, PHONE, Channel::Whatsapp), 1);
@@ -282,10 +248,7 @@ async fn a_code_goes_once_per_number_of_sending_and_is_kept_nowhere() {
         .fetch_all(&world.owner)
         .await
         .unwrap();
-    assert!(
-        rows.len() == 2 && !rows.join("\n").contains("394857"),
-        "{rows:?}"
-    );
+    assert!(rows.len() == 2 && !rows.join("\n").contains("394857"), "{rows:?}");
     let borrower = world.borrower(UserId(world.clock.new_id()));
     let refused = notifications
         .send_code(&borrower, challenge, 3, CodeChannel::Sms, &phone, &code)
@@ -297,24 +260,16 @@ async fn a_code_goes_once_per_number_of_sending_and_is_kept_nowhere() {
 #[tokio::test]
 async fn a_code_that_whatsapp_refuses_is_asked_for_again_by_sms() {
     let world = World::new().await;
-    let (notifications, phone) = (
-        &world.services.notifications,
-        Phone::parse(NOT_ON_WHATSAPP).unwrap(),
-    );
+    let (notifications, phone) = (&world.services.notifications, Phone::parse(NOT_ON_WHATSAPP).unwrap());
     let (challenge, code) = (ChallengeId(world.clock.new_id()), Secret::new("394857"));
     let system = Actor::system();
-    let send =
-        || notifications.send_code(&system, challenge, 1, CodeChannel::Whatsapp, &phone, &code);
+    let send = || notifications.send_code(&system, challenge, 1, CodeChannel::Whatsapp, &phone, &code);
     send().await.unwrap();
-    assert_eq!(
-        deliveries(&world).await,
-        [("sms".to_owned(), "queued".to_owned())]
-    );
-    let payload: serde_json::Value =
-        sqlx::query_scalar("select payload from graphile_worker._private_jobs")
-            .fetch_one(&world.owner)
-            .await
-            .unwrap();
+    assert_eq!(deliveries(&world).await, [("sms".to_owned(), "queued".to_owned())]);
+    let payload: serde_json::Value = sqlx::query_scalar("select payload from graphile_worker._private_jobs")
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(
         payload,
         serde_json::json!({"job": "send_code", "challenge_id": challenge, "send_no": 1})
@@ -323,17 +278,12 @@ async fn a_code_that_whatsapp_refuses_is_asked_for_again_by_sms() {
     send().await.unwrap();
     send().await.unwrap();
     assert_eq!(count(&world, NOT_ON_WHATSAPP, Channel::Sms), 1);
-    assert_eq!(
-        deliveries(&world).await,
-        [("sms".to_owned(), "accepted".to_owned())]
-    );
+    assert_eq!(deliveries(&world).await, [("sms".to_owned(), "accepted".to_owned())]);
     world.finish().await;
 }
 
 fn meta_signature(world: &World, raw: &[u8]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(world.sandbox.credentials.wa_app_secret.as_bytes())
-            .expect("a key");
+    let mut mac = Hmac::<Sha256>::new_from_slice(world.sandbox.credentials.wa_app_secret.as_bytes()).expect("a key");
     mac.update(raw);
     format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
 }
@@ -358,9 +308,7 @@ async fn states_move_forward_only_and_only_when_signed() {
         .to_string()
         .into_bytes()
     };
-    let forged = notifications
-        .receive_whatsapp("sha256=00", &webhook("read"))
-        .await;
+    let forged = notifications.receive_whatsapp("sha256=00", &webhook("read")).await;
     assert_eq!(forged, Ok(false));
     assert!(has_state(&world, "whatsapp", "delivered").await);
     for (status, expected) in [
@@ -386,28 +334,20 @@ async fn states_move_forward_only_and_only_when_signed() {
             .await,
         Ok(true)
     );
-    assert_eq!(
-        world.jobs_left().await,
-        0,
-        "what arrived is not sent again by SMS"
-    );
+    assert_eq!(world.jobs_left().await, 0, "what arrived is not sent again by SMS");
     let token = &world.sandbox.credentials.wa_verify_token;
     assert_eq!(
         notifications.verify_whatsapp("subscribe", token, "4711"),
         Some("4711".into())
     );
-    assert_eq!(
-        notifications.verify_whatsapp("subscribe", "guess", "4711"),
-        None
-    );
+    assert_eq!(notifications.verify_whatsapp("subscribe", "guess", "4711"), None);
     world.finish().await;
 }
 
 fn twilio_signature(world: &World, pairs: &[(String, String)]) -> String {
     let mut sorted: Vec<_> = pairs.iter().collect();
     sorted.sort();
-    let mut mac = Hmac::<Sha1>::new_from_slice(world.sandbox.credentials.twilio_token.as_bytes())
-        .expect("a key");
+    let mut mac = Hmac::<Sha1>::new_from_slice(world.sandbox.credentials.twilio_token.as_bytes()).expect("a key");
     mac.update(world.config.sms.callback_url.as_bytes());
     for (name, value) in sorted {
         mac.update(name.as_bytes());
@@ -436,14 +376,9 @@ async fn an_sms_that_never_arrives_is_known_as_failed() {
             ("ErrorCode", "30003"),
             ("To", PHONE),
         ];
-        pairs
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .to_vec()
+        pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec()
     };
-    assert_eq!(
-        notifications.receive_sms("AAAA", &pairs("delivered")).await,
-        Ok(false)
-    );
+    assert_eq!(notifications.receive_sms("AAAA", &pairs("delivered")).await, Ok(false));
     for (status, expected) in [
         ("queued", "accepted"),
         ("sent", "sent"),
@@ -466,10 +401,7 @@ async fn an_sms_that_never_arrives_is_known_as_failed() {
 #[tokio::test]
 async fn the_inbox_belongs_to_its_person_and_goes_page_by_page() {
     let world = World::new().await;
-    let (user, other) = (
-        person(&world, PHONE).await,
-        person(&world, "+6281200000002").await,
-    );
+    let (user, other) = (person(&world, PHONE).await, person(&world, "+6281200000002").await);
     let notifications = &world.services.notifications;
     let (actor, stranger) = (world.borrower(user), world.borrower(other));
     for number in 0..5 {
@@ -480,10 +412,7 @@ async fn the_inbox_belongs_to_its_person_and_goes_page_by_page() {
         tell(&world, approved(&world, user)).await;
     }
     tell(&world, approved(&world, other)).await;
-    let all = notifications
-        .list(&actor, PageRequest::default())
-        .await
-        .unwrap();
+    let all = notifications.list(&actor, PageRequest::default()).await.unwrap();
     assert_eq!((all.items.len(), &all.next), (5, &None));
     assert!(
         all.items
@@ -525,14 +454,9 @@ async fn the_inbox_belongs_to_its_person_and_goes_page_by_page() {
 
     let id = all.items[1].id;
     assert_eq!(notifications.unread_count(&actor).await, Ok(5));
+    assert_eq!(notifications.mark_read(&stranger, id).await, Err(Error::NotFound));
     assert_eq!(
-        notifications.mark_read(&stranger, id).await,
-        Err(Error::NotFound)
-    );
-    assert_eq!(
-        notifications
-            .mark_read(&actor, NoticeId(world.clock.new_id()))
-            .await,
+        notifications.mark_read(&actor, NoticeId(world.clock.new_id())).await,
         Err(Error::NotFound)
     );
     notifications.mark_read(&actor, id).await.unwrap();
@@ -541,18 +465,12 @@ async fn the_inbox_belongs_to_its_person_and_goes_page_by_page() {
     notifications.mark_read(&actor, id).await.unwrap();
     assert_eq!(notifications.unread_count(&actor).await, Ok(4));
     notifications.mark_all_read(&actor).await.unwrap();
-    let read = notifications
-        .list(&actor, PageRequest::default())
-        .await
-        .unwrap()
-        .items;
+    let read = notifications.list(&actor, PageRequest::default()).await.unwrap().items;
     assert_eq!(read[1].read_at, Some(first_read), "the first time counts");
     assert_eq!(notifications.unread_count(&actor).await, Ok(0));
     assert_eq!(notifications.unread_count(&stranger).await, Ok(1));
     assert_eq!(
-        notifications
-            .list(&world.stranger(), PageRequest::default())
-            .await,
+        notifications.list(&world.stranger(), PageRequest::default()).await,
         Err(Error::Unauthenticated)
     );
     world.finish().await;
@@ -561,10 +479,7 @@ async fn the_inbox_belongs_to_its_person_and_goes_page_by_page() {
 #[tokio::test]
 async fn a_browser_is_remembered_sealed_and_belongs_to_the_last_person() {
     let world = World::new().await;
-    let (user, other) = (
-        person(&world, PHONE).await,
-        person(&world, "+6281200000002").await,
-    );
+    let (user, other) = (person(&world, PHONE).await, person(&world, "+6281200000002").await);
     let notifications = &world.services.notifications;
     let subscription = PushSubscription {
         endpoint: "https://fcm.googleapis.com/fcm/send/geheim".into(),
@@ -577,12 +492,11 @@ async fn a_browser_is_remembered_sealed_and_belongs_to_the_last_person() {
             .await
             .unwrap();
     }
-    let rows: Vec<(Uuid, Uuid, Vec<u8>)> = sqlx::query_as(
-        "select subscription_id, user_id, sealed from notifications.push_subscription",
-    )
-    .fetch_all(&world.owner)
-    .await
-    .unwrap();
+    let rows: Vec<(Uuid, Uuid, Vec<u8>)> =
+        sqlx::query_as("select subscription_id, user_id, sealed from notifications.push_subscription")
+            .fetch_all(&world.owner)
+            .await
+            .unwrap();
     let [(row, owner, sealed)] = rows.as_slice() else {
         panic!("{rows:?}")
     };
@@ -617,21 +531,17 @@ async fn a_browser_is_remembered_sealed_and_belongs_to_the_last_person() {
             .await
             .unwrap();
     }
-    let kept: i64 = sqlx::query_scalar(
-        "select count(*) from notifications.push_subscription where user_id = $1",
-    )
-    .bind(user.0)
-    .fetch_one(&world.owner)
-    .await
-    .unwrap();
+    let kept: i64 = sqlx::query_scalar("select count(*) from notifications.push_subscription where user_id = $1")
+        .bind(user.0)
+        .fetch_one(&world.owner)
+        .await
+        .unwrap();
     assert_eq!(kept, 10);
     let evil = PushSubscription {
         endpoint: "https://169.254.169.254/".into(),
         ..subscription
     };
-    let refused = notifications
-        .subscribe_push(&world.borrower(user), evil)
-        .await;
+    let refused = notifications.subscribe_push(&world.borrower(user), evil).await;
     assert!(matches!(refused, Err(Error::Validation(_))));
     world.finish().await;
 }

@@ -13,8 +13,8 @@ use domain::{
         schedule::Terms,
     },
     payments::{
-        Account, Method, OpenAccount, Payment, PaymentPurpose, PaymentRequest, PaymentService,
-        PaymentStatus, PayoutStatus,
+        Account, Method, OpenAccount, Payment, PaymentPurpose, PaymentRequest, PaymentService, PaymentStatus,
+        PayoutStatus,
         servicing::{Contract, Position},
     },
     rate::Rate,
@@ -150,10 +150,7 @@ impl<'a> Case<'a> {
     }
 
     async fn payment(&self, id: PaymentId) -> Payment {
-        self.payments()
-            .get(&self.actor(), id)
-            .await
-            .expect("a payment")
+        self.payments().get(&self.actor(), id).await.expect("a payment")
     }
 
     async fn try_create(
@@ -181,20 +178,8 @@ impl<'a> Case<'a> {
 
     /// Payouts that the gateway has for this loan.
     async fn sent(&self) -> Vec<Value> {
-        let id = self
-            .account()
-            .await
-            .payout
-            .expect("a payout")
-            .id
-            .to_string();
-        let all = control(
-            self.world,
-            reqwest::Method::GET,
-            "/_sim/xendit/payouts",
-            &json!({}),
-        )
-        .await;
+        let id = self.account().await.payout.expect("a payout").id.to_string();
+        let all = control(self.world, reqwest::Method::GET, "/_sim/xendit/payouts", &json!({})).await;
         let all = all.as_array().expect("a list").clone();
         all.into_iter()
             .filter(|payout| payout["reference_id"] == id.as_str())
@@ -203,12 +188,7 @@ impl<'a> Case<'a> {
 
     async fn press_payout(&self, action: &str, body: Value) {
         let id = self.account().await.payout.expect("a payout").id;
-        post(
-            self.world,
-            &format!("/_sim/xendit/payouts/{id}/{action}"),
-            body,
-        )
-        .await;
+        post(self.world, &format!("/_sim/xendit/payouts/{id}/{action}"), body).await;
     }
 
     async fn press(&self, payment: &Payment, action: &str, body: Value) {
@@ -243,12 +223,11 @@ impl<'a> Case<'a> {
 
     /// The books of the loan equal the position at the day to which they were brought, and every journal balances.
     async fn books_match(&self) {
-        let advanced_to: Date =
-            sqlx::query_scalar("select advanced_to from payments.account where loan_id = $1")
-                .bind(self.loan_id.0)
-                .fetch_one(&self.world.owner)
-                .await
-                .expect("a day");
+        let advanced_to: Date = sqlx::query_scalar("select advanced_to from payments.account where loan_id = $1")
+            .bind(self.loan_id.0)
+            .fetch_one(&self.world.owner)
+            .await
+            .expect("a day");
         let found = self
             .payments()
             .account(&self.actor(), self.loan_id, Some(advanced_to))
@@ -319,8 +298,7 @@ impl<'a> Case<'a> {
                     .chain([applied.to_credit.get()])
             })
             .sum();
-        let stored =
-            "select coalesce(sum(amount), 0)::bigint from payments.allocation where loan_id = $1";
+        let stored = "select coalesce(sum(amount), 0)::bigint from payments.allocation where loan_id = $1";
         assert_eq!(self.count(stored).await, replayed);
     }
 }

@@ -7,8 +7,8 @@ use domain::{
     documents::{DocumentKind, DocumentService, DocumentStatus},
     id::UserId,
     users::{
-        BankAccountInput, Email, IdentityDecision, KycStatus, NewProfile, Nik, PersonName, Phone,
-        Profile, ProfileChange, UserService,
+        BankAccountInput, Email, IdentityDecision, KycStatus, NewProfile, Nik, PersonName, Phone, Profile,
+        ProfileChange, UserService,
     },
 };
 use services::{clock::Clock, testing::World};
@@ -75,18 +75,12 @@ async fn a_borrower_changes_only_what_was_given() {
         monthly_income: Some(Rupiah::new(6_000_000)),
         ..ProfileChange::default()
     };
-    users
-        .update_profile(&world.borrower(user), change)
-        .await
-        .unwrap();
+    users.update_profile(&world.borrower(user), change).await.unwrap();
     let change = ProfileChange {
         other_instalments: Some(Rupiah::new(0)),
         ..ProfileChange::default()
     };
-    let after = users
-        .update_profile(&world.borrower(user), change)
-        .await
-        .unwrap();
+    let after = users.update_profile(&world.borrower(user), change).await.unwrap();
     assert_eq!(after.address.as_deref(), Some("Jl. Melati 3, Bandung"));
     assert_eq!(
         (after.monthly_income, after.other_instalments),
@@ -97,8 +91,7 @@ async fn a_borrower_changes_only_what_was_given() {
         address: Some("x".repeat(301)),
         ..bank("XYZ", "12")
     };
-    let Err(Error::Validation(faults)) = users.update_profile(&world.borrower(user), bad).await
-    else {
+    let Err(Error::Validation(faults)) = users.update_profile(&world.borrower(user), bad).await else {
         panic!("faults")
     };
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -122,19 +115,11 @@ async fn the_first_account_is_entered_a_change_needs_a_fresh_sign_in() {
         .unwrap()
         .bank_account
         .unwrap();
-    assert_eq!(
-        (first.masked_number.as_str(), first.changed_at),
-        ("•••• 4821", None)
-    );
+    assert_eq!((first.masked_number.as_str(), first.changed_at), ("•••• 4821", None));
     assert_eq!(first.label(), "BCA\u{a0}••••\u{a0}4821");
-    users
-        .update_profile(&stale, bank("BCA", "1234564821"))
-        .await
-        .unwrap();
+    users.update_profile(&stale, bank("BCA", "1234564821")).await.unwrap();
     assert_eq!(
-        users
-            .update_profile(&stale, bank("BNI", "1234564821"))
-            .await,
+        users.update_profile(&stale, bank("BNI", "1234564821")).await,
         Err(Error::StepUpNeeded)
     );
     assert_eq!(
@@ -151,11 +136,7 @@ async fn the_first_account_is_entered_a_change_needs_a_fresh_sign_in() {
     assert_eq!(changed.changed_at, Some(world.clock.now()));
     let payee = users.payee(&Actor::system(), user).await.unwrap();
     assert_eq!(
-        (
-            payee.bank.as_str(),
-            payee.number.as_str(),
-            payee.holder.as_str()
-        ),
+        (payee.bank.as_str(), payee.number.as_str(), payee.holder.as_str()),
         ("BNI", "9876543210", "Sari Wulandari")
     );
     assert_eq!(audit_count(&world, "users.change_bank_account").await, 1);
@@ -175,22 +156,10 @@ async fn nobody_sees_or_changes_another_persons_profile() {
     assert_eq!(users.contact(&me, theirs).await.err(), forbidden);
     assert_eq!(users.payee(&me, theirs).await.err(), forbidden);
     assert_eq!(users.identity_check(&me, theirs).await.err(), forbidden);
+    assert_eq!(users.reveal_nik(&me, theirs, "ingin tahu").await.err(), forbidden);
+    assert_eq!(users.identity_queue(&me, PageRequest::default()).await.err(), forbidden);
     assert_eq!(
-        users.reveal_nik(&me, theirs, "ingin tahu").await.err(),
-        forbidden
-    );
-    assert_eq!(
-        users
-            .identity_queue(&me, PageRequest::default())
-            .await
-            .err(),
-        forbidden
-    );
-    assert_eq!(
-        users
-            .decide_identity(&me, mine, IdentityDecision::Approve)
-            .await
-            .err(),
+        users.decide_identity(&me, mine, IdentityDecision::Approve).await.err(),
         forbidden
     );
     assert_eq!(users.papers_complete(&me, mine).await.err(), forbidden);
@@ -198,10 +167,7 @@ async fn nobody_sees_or_changes_another_persons_profile() {
         users.profile(&world.stranger()).await.err(),
         Some(Error::Unauthenticated)
     );
-    assert_eq!(
-        users.profile(&world.staff(Role::Analyst)).await.err(),
-        forbidden
-    );
+    assert_eq!(users.profile(&world.staff(Role::Analyst)).await.err(), forbidden);
     for role in [Role::Superadmin, Role::Borrower] {
         assert_eq!(
             users.profile_of(&world.staff(role), theirs).await.err(),
@@ -216,10 +182,7 @@ async fn nobody_sees_or_changes_another_persons_profile() {
             "{role:?}"
         );
     }
-    let seen = users
-        .profile_of(&world.staff(Role::Support), theirs)
-        .await
-        .unwrap();
+    let seen = users.profile_of(&world.staff(Role::Support), theirs).await.unwrap();
     assert_eq!(
         (seen.email.as_str(), seen.masked_nik.as_str()),
         ("s•••@contoh.id", "3602 •••• •••• 0002")
@@ -227,10 +190,7 @@ async fn nobody_sees_or_changes_another_persons_profile() {
     assert_eq!(audit_count(&world, "users.view_profile").await, 1);
     let nobody = UserId(world.clock.new_id());
     assert_eq!(
-        users
-            .profile_of(&world.staff(Role::Support), nobody)
-            .await
-            .err(),
+        users.profile_of(&world.staff(Role::Support), nobody).await.err(),
         Some(Error::NotFound)
     );
 }
@@ -263,29 +223,19 @@ async fn a_profile_is_opened_once_and_a_nik_belongs_to_one() {
         "Sari Wulandari",
         "the second call changes nothing"
     );
-    assert!(
-        users
-            .list_consents(&world.borrower(user))
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(users.list_consents(&world.borrower(user)).await.unwrap().is_empty());
     sqlx::query("delete from users.profile where user_id = $1")
         .bind(other.0)
         .execute(&world.owner)
         .await
         .unwrap();
     assert_eq!(
-        users
-            .open_profile(&system, draft(other, "3602035001980001"))
-            .await,
+        users.open_profile(&system, draft(other, "3602035001980001")).await,
         Err(Refusal::NikTaken.into())
     );
     let nobody = UserId(world.clock.new_id());
     assert_eq!(
-        users
-            .open_profile(&system, draft(nobody, "3602035001980008"))
-            .await,
+        users.open_profile(&system, draft(nobody, "3602035001980008")).await,
         Err(Error::NotFound)
     );
     assert_eq!(
@@ -304,7 +254,8 @@ async fn only_marketing_is_withdrawn_and_only_ones_own() {
         person(&world, "+6281200000002").await,
     );
     for (user, purpose) in [(mine, "marketing"), (mine, "terms"), (theirs, "marketing")] {
-        let sql = "insert into users.consent (consent_id, user_id, purpose, version, given_at) values ($1, $2, $3, '1', $4)";
+        let sql =
+            "insert into users.consent (consent_id, user_id, purpose, version, given_at) values ($1, $2, $3, '1', $4)";
         let query = sqlx::query(sql)
             .bind(world.clock.new_id())
             .bind(user.0)
@@ -315,10 +266,7 @@ async fn only_marketing_is_withdrawn_and_only_ones_own() {
     let users = &world.services.users;
     let find = async |user, purpose: &str| {
         let consents = users.list_consents(&world.borrower(user)).await.unwrap();
-        consents
-            .into_iter()
-            .find(|consent| consent.purpose == purpose)
-            .unwrap()
+        consents.into_iter().find(|consent| consent.purpose == purpose).unwrap()
     };
     let foreign = find(theirs, "marketing").await.id;
     assert_eq!(
@@ -332,15 +280,9 @@ async fn only_marketing_is_withdrawn_and_only_ones_own() {
     );
     let marketing = find(mine, "marketing").await.id;
     for _ in 0..2 {
-        users
-            .withdraw_consent(&world.borrower(mine), marketing)
-            .await
-            .unwrap();
+        users.withdraw_consent(&world.borrower(mine), marketing).await.unwrap();
     }
-    assert_eq!(
-        find(mine, "marketing").await.withdrawn_at,
-        Some(world.clock.now())
-    );
+    assert_eq!(find(mine, "marketing").await.withdrawn_at, Some(world.clock.now()));
     assert_eq!(find(theirs, "marketing").await.withdrawn_at, None);
 }
 
@@ -362,13 +304,7 @@ async fn the_queue_is_read_page_by_page_oldest_first() {
             .identity_queue(&support, PageRequest { limit: 2, after })
             .await
             .unwrap();
-        assert!(
-            page.items.len() <= 2
-                && page
-                    .items
-                    .iter()
-                    .all(|item| item.full_name == "Sari Wulandari")
-        );
+        assert!(page.items.len() <= 2 && page.items.iter().all(|item| item.full_name == "Sari Wulandari"));
         seen.extend(page.items.into_iter().map(|item| item.user_id));
         after = page.next;
         if after.is_none() {
@@ -393,10 +329,7 @@ async fn an_officer_verifies_an_identity_once() {
     let world = World::new().await;
     let user = waiting(&world, "+6281200000001").await;
     let (users, analyst) = (&world.services.users, world.staff(Role::Analyst));
-    let check = users
-        .identity_check(&world.staff(Role::Support), user)
-        .await
-        .unwrap();
+    let check = users.identity_check(&world.staff(Role::Support), user).await.unwrap();
     assert_eq!(check.documents.len(), 2);
     let finding = |label: &str| {
         check
@@ -438,15 +371,8 @@ async fn an_officer_verifies_an_identity_once() {
             KycStatus::Rejected
         }
     );
-    let papers = world
-        .services
-        .documents
-        .list(&world.borrower(user))
-        .await
-        .unwrap();
-    let accepted = papers
-        .iter()
-        .all(|paper| paper.status == DocumentStatus::Accepted);
+    let papers = world.services.documents.list(&world.borrower(user)).await.unwrap();
+    let accepted = papers.iter().all(|paper| paper.status == DocumentStatus::Accepted);
     assert_eq!(accepted, a.is_ok(), "papers and profile say the same");
     users.papers_complete(&Actor::system(), user).await.unwrap();
     assert_eq!(
@@ -476,11 +402,7 @@ async fn a_photo_is_asked_for_again_and_comes_back_to_the_queue() {
         ));
     }
     users
-        .decide_identity(
-            &analyst,
-            user,
-            retake(DocumentKind::Ktp, "KTP terlalu silau"),
-        )
+        .decide_identity(&analyst, user, retake(DocumentKind::Ktp, "KTP terlalu silau"))
         .await
         .unwrap();
     let asked = profile(&world, user).await;
@@ -515,17 +437,12 @@ async fn a_nik_is_revealed_with_a_reason_a_fresh_sign_in_and_fifty_times_a_day()
         Err(Error::Validation(_))
     ));
     assert_eq!(
-        users
-            .reveal_nik(&world.staff(Role::Support), user, "cek")
-            .await,
+        users.reveal_nik(&world.staff(Role::Support), user, "cek").await,
         Err(Error::Forbidden)
     );
     for _ in 0..2 {
         assert_eq!(
-            users
-                .reveal_nik(&analyst, user, "cocokkan dengan KTP")
-                .await
-                .unwrap(),
+            users.reveal_nik(&analyst, user, "cocokkan dengan KTP").await.unwrap(),
             "3602035001980001"
         );
     }
@@ -539,8 +456,5 @@ async fn a_nik_is_revealed_with_a_reason_a_fresh_sign_in_and_fifty_times_a_day()
         .unwrap();
     assert_eq!(audit_count(&world, "users.reveal_nik").await, 3);
     world.clock.advance(Duration::minutes(6));
-    assert_eq!(
-        users.reveal_nik(&analyst, user, "cek").await,
-        Err(Error::StepUpNeeded)
-    );
+    assert_eq!(users.reveal_nik(&analyst, user, "cek").await, Err(Error::StepUpNeeded));
 }

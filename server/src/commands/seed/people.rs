@@ -73,11 +73,56 @@ pub fn borrowers() -> [Borrower; 5] {
         words,
     };
     [
-        person("baru@contoh.id", "+6281100000001", "Budi Santoso", "3171011203900001", date!(1990 - 03 - 12), "5271001234", History::None, "registered, documents not sent"),
-        person("siap@contoh.id", "+6281100000002", "Citra Maharani", "3273054506920002", date!(1992 - 06 - 05), "5271005678", History::Verified, "verified, no loan"),
-        person("jalan@contoh.id", "+6281100000003", "Sari Wulandari", "3275045708950003", date!(1995 - 08 - 17), "5271004821", History::Running, "mid-loan"),
-        person("telat@contoh.id", "+6281100000004", "Joko Susilo", "3578010102880003", date!(1988 - 02 - 01), "5271007346", History::Overdue, "overdue"),
-        person("lunas@contoh.id", "+6281100000005", "Ratna Sari Dewi", "3374025509850004", date!(1985 - 09 - 15), "5271009917", History::Closed, "closed loan"),
+        person(
+            "baru@contoh.id",
+            "+6281100000001",
+            "Budi Santoso",
+            "3171011203900001",
+            date!(1990 - 03 - 12),
+            "5271001234",
+            History::None,
+            "registered, documents not sent",
+        ),
+        person(
+            "siap@contoh.id",
+            "+6281100000002",
+            "Citra Maharani",
+            "3273054506920002",
+            date!(1992 - 06 - 05),
+            "5271005678",
+            History::Verified,
+            "verified, no loan",
+        ),
+        person(
+            "jalan@contoh.id",
+            "+6281100000003",
+            "Sari Wulandari",
+            "3275045708950003",
+            date!(1995 - 08 - 17),
+            "5271004821",
+            History::Running,
+            "mid-loan",
+        ),
+        person(
+            "telat@contoh.id",
+            "+6281100000004",
+            "Joko Susilo",
+            "3578010102880003",
+            date!(1988 - 02 - 01),
+            "5271007346",
+            History::Overdue,
+            "overdue",
+        ),
+        person(
+            "lunas@contoh.id",
+            "+6281100000005",
+            "Ratna Sari Dewi",
+            "3374025509850004",
+            date!(1985 - 09 - 15),
+            "5271009917",
+            History::Closed,
+            "closed loan",
+        ),
     ]
 }
 
@@ -94,7 +139,10 @@ impl Borrower {
                 nik: Nik::parse(self.nik).expect("a demo NIK parses"),
                 birth_date: self.birth_date,
                 consents: ["terms", "privacy"]
-                    .map(|purpose| ConsentGiven { purpose: purpose.into(), version: domain::auth::CONSENT_VERSION.into() })
+                    .map(|purpose| ConsentGiven {
+                        purpose: purpose.into(),
+                        version: domain::auth::CONSENT_VERSION.into(),
+                    })
                     .to_vec(),
             }),
         }
@@ -122,7 +170,12 @@ mod tests {
         for borrower in borrowers() {
             let account = borrower.account(&password);
             let seed = account.borrower.expect("a borrower");
-            assert_eq!(seed.nik.birth_date(date!(2026 - 11 - 24)), Some(borrower.birth_date), "{}", borrower.email);
+            assert_eq!(
+                seed.nik.birth_date(date!(2026 - 11 - 24)),
+                Some(borrower.birth_date),
+                "{}",
+                borrower.email
+            );
         }
         for (role, name) in STAFF {
             assert_eq!(staff(role, name, &password).role, role);

@@ -70,12 +70,7 @@ pub(super) fn of(step: &Step) -> Journal {
                 (Account::LateFeeIncome, Some(*line), -amount),
             ],
         ),
-        Step::Fee {
-            seq,
-            on,
-            line,
-            amount,
-        } => journal(
+        Step::Fee { seq, on, line, amount } => journal(
             JournalKind::Fee,
             *on,
             seq.map_or_else(|| format!("fee:{line}"), |seq| format!("event:{seq}")),
@@ -98,14 +93,7 @@ pub(super) fn of(step: &Step) -> Journal {
     }
 }
 
-fn money(
-    on: Date,
-    slot: String,
-    source: Source,
-    amount: i64,
-    parts: &[Part],
-    to_credit: i64,
-) -> Journal {
+fn money(on: Date, slot: String, source: Source, amount: i64, parts: &[Part], to_credit: i64) -> Journal {
     let mut entries: Vec<Entry> = parts.iter().flat_map(credits).collect();
     entries.push((Account::BorrowerCredit, None, -to_credit));
     let kind = match source {
@@ -121,11 +109,7 @@ fn money(
             let waived = entries
                 .iter()
                 .map(|(_, instalment, credit)| (Account::Waiver, *instalment, -credit));
-            entries = waived
-                .collect::<Vec<_>>()
-                .into_iter()
-                .chain(entries)
-                .collect();
+            entries = waived.collect::<Vec<_>>().into_iter().chain(entries).collect();
         }
         Source::Credit => entries.rotate_right(1),
     }

@@ -37,10 +37,7 @@ fn a17_journals() {
     let (contract, events) = a17();
     let day = date!(2026 - 02 - 10);
     let journals = journals_for(&contract, &events[..1], &events[1..], day).unwrap();
-    assert_eq!(
-        entries(&journals[0]),
-        [(1020, 100, 0), (1130, 0, 10), (1120, 0, 90)]
-    );
+    assert_eq!(entries(&journals[0]), [(1020, 100, 0), (1130, 0, 10), (1120, 0, 90)]);
     assert_eq!(
         entries(&journals[1]),
         [
@@ -60,26 +57,16 @@ fn e58_the_life_so_far() {
     let start = date!(2026 - 09 - 05);
     let paid_out = payout(&e1(), "x", Rupiah::ZERO).unwrap();
     assert_eq!(paid_out.len(), 1);
-    assert_eq!(
-        entries(&paid_out[0]),
-        [(1100, 3_000_000, 0), (1010, 0, 3_000_000)]
-    );
+    assert_eq!(entries(&paid_out[0]), [(1100, 3_000_000, 0), (1010, 0, 3_000_000)]);
 
     let mut events = first_two();
     events.push(paid(3, date!(2026 - 12 - 08), 546_130, Purpose::Instalment));
     let books = books(&e1(), &events, start, date!(2026 - 12 - 08)).unwrap();
     let interest = |on_day, debits: &[(u16, i64)]| {
         let total: i64 = debits.iter().map(|(_, amount)| amount).sum();
-        let mut expected: Vec<_> = debits
-            .iter()
-            .map(|(code, amount)| (*code, *amount, 0))
-            .collect();
+        let mut expected: Vec<_> = debits.iter().map(|(code, amount)| (*code, *amount, 0)).collect();
         expected.push((4010, 0, total));
-        assert_eq!(
-            on(&books, on_day, JournalKind::Interest),
-            [expected],
-            "{on_day}"
-        );
+        assert_eq!(on(&books, on_day, JournalKind::Interest), [expected], "{on_day}");
     };
     let september = books
         .iter()
@@ -145,10 +132,7 @@ fn e58_the_payment_was_made_on_time_after_all() {
         },
     ];
     let journals = journals_for(&e1(), &before, &new, date!(2026 - 12 - 08)).unwrap();
-    let told: Vec<_> = journals
-        .iter()
-        .map(|j| (j.kind, j.effective_on, entries(j)))
-        .collect();
+    let told: Vec<_> = journals.iter().map(|j| (j.kind, j.effective_on, entries(j))).collect();
     let dec = |day| Date::from_calendar_date(2026, time::Month::December, day).unwrap();
     use JournalKind::{Correction, Interest, LateFeeUndone, Payment, PaymentReversed};
     let expected = vec![
@@ -248,10 +232,7 @@ fn payout_and_suspense() {
     );
     assert_eq!(
         (entries(&unknown), entries(&cleared)),
-        (
-            vec![(1020, 5, 0), (2120, 0, 5)],
-            vec![(2120, 5, 0), (1020, 0, 5)]
-        )
+        (vec![(1020, 5, 0), (2120, 0, 5)], vec![(2120, 5, 0), (1020, 0, 5)])
     );
 }
 
@@ -259,10 +240,7 @@ fn payout_and_suspense() {
 fn the_nightly_close_posts_days_and_not_events() {
     let (after, to) = (date!(2026 - 11 - 03), date!(2026 - 11 - 06));
     let journals = accruals(&e1(), &first_two(), after, to).unwrap();
-    let told: Vec<_> = journals
-        .iter()
-        .map(|j| (j.kind, j.effective_on.day()))
-        .collect();
+    let told: Vec<_> = journals.iter().map(|j| (j.kind, j.effective_on.day())).collect();
     assert_eq!(told, [4, 5, 6].map(|day| (JournalKind::Interest, day)));
     assert!(
         journals
@@ -273,10 +251,7 @@ fn the_nightly_close_posts_days_and_not_events() {
 
 #[test]
 fn accounts_are_told_by_code() {
-    assert_eq!(
-        serde_json::to_string(&Account::UnearnedInterest).unwrap(),
-        "\"2110\""
-    );
+    assert_eq!(serde_json::to_string(&Account::UnearnedInterest).unwrap(), "\"2110\"");
     for account in Account::ALL {
         assert_eq!(Account::try_from(account.code()).unwrap(), *account);
         let text = serde_json::to_string(account).unwrap();

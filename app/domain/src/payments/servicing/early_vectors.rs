@@ -10,12 +10,7 @@ use crate::loans::product::Method;
 use crate::rate::Rate;
 
 /// (principal, interest, fees, late fees, total, saved).
-fn payoff_parts(
-    contract: &Contract,
-    events: &[Event],
-    on: Date,
-    mode: PayoffMode,
-) -> (i64, i64, i64, i64, i64, i64) {
+fn payoff_parts(contract: &Contract, events: &[Event], on: Date, mode: PayoffMode) -> (i64, i64, i64, i64, i64, i64) {
     let quote = payoff(contract, events, on, mode).unwrap();
     let get = Rupiah::get;
     (
@@ -39,12 +34,8 @@ fn a10_payoff_in_a_leap_february() {
     );
     let contract = contract(terms);
     let events = on_time(&contract, 1);
-    let (principal, interest, .., total, _) = payoff_parts(
-        &contract,
-        &events,
-        date!(2024 - 02 - 15),
-        PayoffMode::ToDate,
-    );
+    let (principal, interest, .., total, _) =
+        payoff_parts(&contract, &events, date!(2024 - 02 - 15), PayoffMode::ToDate);
     assert_eq!((principal, interest, total), (8_357, 24, 8_381));
 }
 
@@ -60,12 +51,8 @@ fn a11_payoff_with_actual_days() {
     terms.day_count = DayCount::Act365;
     let contract = contract(terms);
     let events = on_time(&contract, 1);
-    let (principal, interest, .., total, _) = payoff_parts(
-        &contract,
-        &events,
-        date!(2027 - 01 - 08),
-        PayoffMode::ToDate,
-    );
+    let (principal, interest, .., total, _) =
+        payoff_parts(&contract, &events, date!(2027 - 01 - 08), PayoffMode::ToDate);
     assert_eq!((principal, interest, total), (2_523_810, 26_552, 2_550_362));
 }
 
@@ -118,11 +105,7 @@ fn e40_e43_e44_payoff_to_the_day() {
         ),
     ];
     for (events, on, mode, expected) in table {
-        assert_eq!(
-            payoff_parts(&e1(), events, on, mode),
-            expected,
-            "{on} {mode}"
-        );
+        assert_eq!(payoff_parts(&e1(), events, on, mode), expected, "{on} {mode}");
     }
 }
 
@@ -150,10 +133,7 @@ fn a_tranche_is_owed_from_its_day_on() {
             "{on}"
         );
         assert_eq!(
-            replay(&contract, &[], on)
-                .unwrap()
-                .outstanding_principal
-                .get(),
+            replay(&contract, &[], on).unwrap().outstanding_principal.get(),
             principal
         );
     }
@@ -167,11 +147,7 @@ fn paying_off_closes_the_loan_and_later_days_add_nothing() {
         let position = replay(&e1(), &events, day).unwrap();
         assert!(position.closed && position.bill.is_none(), "{day}");
         assert_eq!((position.paid_count, position.payoff.total.get()), (6, 0));
-        let interest: i64 = position
-            .lines
-            .iter()
-            .map(|line| line.interest.paid.get())
-            .sum();
+        let interest: i64 = position.lines.iter().map(|line| line.interest.paid.get()).sum();
         assert_eq!(interest, 75_000 + 63_259 + 32_442);
     }
     // A day late it no longer fits: a prepayment in the contract's own mode.
@@ -202,10 +178,7 @@ fn a_loan_that_is_paid_off_is_not_planned_anew() {
     );
     let position = replay(&e1(), &events, later).unwrap();
     assert_eq!(parts(&position, 5), [(3, 'F', 40)]);
-    assert_eq!(
-        (position.payoff.total.get(), position.accrued_interest.get()),
-        (60, 0)
-    );
+    assert_eq!((position.payoff.total.get(), position.accrued_interest.get()), (60, 0));
 }
 
 #[test]
@@ -215,20 +188,14 @@ fn paying_off_uses_what_was_paid_ahead() {
         [paid(3, date!(2026 - 11 - 10), 600_000, Purpose::Instalment)],
     );
     let on = date!(2026 - 11 - 24);
-    let (principal, interest, .., total, saved) =
-        payoff_parts(&e1(), &ahead, on, PayoffMode::ToDate);
+    let (principal, interest, .., total, saved) = payoff_parts(&e1(), &ahead, on, PayoffMode::ToDate);
     assert_eq!(total, 2_081_401 - 600_000);
     assert_eq!(
         (principal, interest),
         (2_048_959 - 493_426 - 16_462, 32_442 - 51_224 - 38_888)
     );
     assert_eq!(saved, 97_198);
-    let position = replay(
-        &e1(),
-        &with(ahead, [paid(4, on, total, Purpose::Payoff)]),
-        on,
-    )
-    .unwrap();
+    let position = replay(&e1(), &with(ahead, [paid(4, on, total, Purpose::Payoff)]), on).unwrap();
     assert!(position.closed);
 }
 
@@ -243,10 +210,7 @@ fn e41_e42_three_ways_to_prepay() {
             1_544_650,
             due,
             PrepayMode::Term,
-            &[
-                (4, 530_762, 13_888, 544_650, 24_771),
-                (5, 24_771, 619, 25_390, 0),
-            ],
+            &[(4, 530_762, 13_888, 544_650, 24_771), (5, 24_771, 619, 25_390, 0)],
         ),
         (
             1_544_650,
@@ -272,10 +236,7 @@ fn e41_e42_three_ways_to_prepay() {
             1_000_000,
             inside,
             PrepayMode::Term,
-            &[
-                (4, 518_665, 25_985, 544_650, 36_868),
-                (5, 36_868, 922, 37_790, 0),
-            ],
+            &[(4, 518_665, 25_985, 544_650, 36_868), (5, 36_868, 922, 37_790, 0)],
         ),
         (
             1_000_000,
@@ -301,10 +262,7 @@ fn e41_e42_three_ways_to_prepay() {
     for (amount, on, mode, expected) in table {
         let paid_before = if *on == due { 2 } else { 3 };
         let purpose = Purpose::Amount { mode: Some(*mode) };
-        let events = with(
-            on_time(&e1(), paid_before),
-            [paid(9, *on, *amount, purpose)],
-        );
+        let events = with(on_time(&e1(), paid_before), [paid(9, *on, *amount, purpose)]);
         let position = replay(&e1(), &events, *on).unwrap();
         let line = |l: &LinePosition| {
             (
@@ -356,33 +314,18 @@ fn a_charge_on_an_instalment_that_vanishes_stays_owed() {
 fn a_second_prepayment_keeps_the_promise_of_the_first() {
     let three = on_time(&e1(), 3);
     let next = Purpose::Amount { mode: None };
-    let once = with(
-        three.clone(),
-        [paid(4, date!(2026 - 12 - 05), 500_000, next)],
-    );
-    let twice = with(
-        once.clone(),
-        [paid(5, date!(2026 - 12 - 05), 500_000, next)],
-    );
+    let once = with(three.clone(), [paid(4, date!(2026 - 12 - 05), 500_000, next)]);
+    let twice = with(once.clone(), [paid(5, date!(2026 - 12 - 05), 500_000, next)]);
     let together = with(three, [paid(4, date!(2026 - 12 - 05), 1_000_000, next)]);
     let amounts = |events: &[Event]| -> Vec<i64> {
         let position = replay(&e1(), events, date!(2026 - 12 - 05)).unwrap();
-        position.lines[3..]
-            .iter()
-            .map(|line| line.instalment().get())
-            .collect()
+        position.lines[3..].iter().map(|line| line.instalment().get()).collect()
     };
     let (once, twice, together) = (amounts(&once), amounts(&twice), amounts(&together));
     assert!(
-        twice
-            .iter()
-            .zip(&once)
-            .all(|(after, before)| after <= before),
+        twice.iter().zip(&once).all(|(after, before)| after <= before),
         "{once:?} {twice:?}"
     );
     let sum = |lines: &[i64]| lines.iter().sum::<i64>();
-    assert!(
-        (sum(&twice) - sum(&together)).abs() <= 3,
-        "{twice:?} {together:?}"
-    );
+    assert!((sum(&twice) - sum(&together)).abs() <= 3, "{twice:?} {together:?}");
 }

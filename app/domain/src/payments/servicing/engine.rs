@@ -70,10 +70,7 @@ impl<'a> Engine<'a> {
             record_from: None,
             steps: Vec::new(),
         };
-        let mut reversals: Vec<_> = events
-            .iter()
-            .filter_map(|e| reversed_by(e).map(|of| (e, of)))
-            .collect();
+        let mut reversals: Vec<_> = events.iter().filter_map(|e| reversed_by(e).map(|of| (e, of))).collect();
         reversals.sort_by_key(|(event, _)| event.seq);
         let mut reversed: Vec<&str> = Vec::new();
         for (reversal, of) in &reversals {
@@ -86,12 +83,9 @@ impl<'a> Engine<'a> {
                 return Err(ServicingError::AlreadyReversed((*of).into()));
             }
             let before = events.iter().filter(|event| event.seq < reversal.seq);
-            engine.spared.push(engine.spared_by(
-                before,
-                &reversed,
-                payment,
-                reversal.recorded_on,
-            )?);
+            engine
+                .spared
+                .push(engine.spared_by(before, &reversed, payment, reversal.recorded_on)?);
             reversed.push(of);
         }
         engine.events = in_order(events.iter(), &reversed);
@@ -109,10 +103,7 @@ impl<'a> Engine<'a> {
         let mut world = self.clone();
         world.events = in_order(before, reversed);
         world.run_to(payment.effective_on)?;
-        let parts = world
-            .applied
-            .iter()
-            .filter(|applied| applied.seq == Some(payment.seq));
+        let parts = world.applied.iter().filter(|applied| applied.seq == Some(payment.seq));
         let lines = parts
             .flat_map(|applied| &applied.allocations)
             .map(|part| part.instalment)
@@ -154,11 +145,7 @@ impl<'a> Engine<'a> {
         if day < self.contract.terms.start {
             return Err(ServicingError::BeforeStart);
         }
-        while let Some(event) = self
-            .events
-            .get(self.next)
-            .filter(|event| event.effective_on <= day)
-        {
+        while let Some(event) = self.events.get(self.next).filter(|event| event.effective_on <= day) {
             let event = *event;
             self.advance(event.effective_on)?;
             self.apply(event)?;
@@ -196,10 +183,7 @@ impl<'a> Engine<'a> {
             .iter()
             .map(|line| line.due_on)
             .find(|due_on| *due_on >= first);
-        let edges = self
-            .spared
-            .iter()
-            .flat_map(|spared| [spared.after, spared.through]);
+        let edges = self.spared.iter().flat_map(|spared| [spared.after, spared.through]);
         let record = self.record_from.map(|from| from - Duration::DAY);
         edges
             .filter(|edge| *edge >= first)
@@ -267,8 +251,7 @@ impl<'a> Engine<'a> {
     /// What benefit and late fees together may still grow by (rule 5.4).
     pub(super) fn room(&self) -> i64 {
         let cap = self.agreement_amount() * i64::from(self.contract.total_cap_percent) / 100;
-        let charged =
-            |line: &Line| line.due.iter().sum::<i64>() - line.due[Component::Principal as usize];
+        let charged = |line: &Line| line.due.iter().sum::<i64>() - line.due[Component::Principal as usize];
         (cap - self.deducted - self.lines.iter().map(charged).sum::<i64>()).max(0)
     }
 
@@ -283,12 +266,7 @@ impl<'a> Engine<'a> {
 
     /// Principal of the tranches on the days named.
     pub(super) fn tranches(&self, on: impl Fn(Date) -> bool) -> i64 {
-        let tranches = self
-            .contract
-            .terms
-            .tranches
-            .iter()
-            .filter(|(day, _)| on(*day));
+        let tranches = self.contract.terms.tranches.iter().filter(|(day, _)| on(*day));
         tranches.map(|(_, amount)| amount.get()).sum()
     }
 
@@ -308,28 +286,14 @@ impl<'a> Engine<'a> {
     /// Lets one event happen on the day the loan stands at.
     fn apply(&mut self, event: &Event) -> Result<(), ServicingError> {
         match &event.kind {
-            EventKind::Payment {
-                amount, purpose, ..
-            } => match purpose {
-                Purpose::Instalment => self.spread(
-                    event.seq,
-                    amount.get(),
-                    Source::Payment { replanned: false },
-                )?,
+            EventKind::Payment { amount, purpose, .. } => match purpose {
+                Purpose::Instalment => self.spread(event.seq, amount.get(), Source::Payment { replanned: false })?,
                 Purpose::Amount { mode } => {
-                    self.settle(
-                        event.seq,
-                        amount.get(),
-                        mode.unwrap_or(self.contract.prepay_default),
-                    )?;
+                    self.settle(event.seq, amount.get(), mode.unwrap_or(self.contract.prepay_default))?;
                 }
-                Purpose::Payoff => {
-                    self.settle(event.seq, amount.get(), self.contract.prepay_default)?
-                }
+                Purpose::Payoff => self.settle(event.seq, amount.get(), self.contract.prepay_default)?,
             },
-            EventKind::Goodwill { amount } => {
-                self.spread(event.seq, amount.get(), Source::Goodwill)?
-            }
+            EventKind::Goodwill { amount } => self.spread(event.seq, amount.get(), Source::Goodwill)?,
             EventKind::Fee { amount, due_on } => self.charge_fee(event.seq, amount.get(), *due_on),
             EventKind::ClaimOpened { instalment } => {
                 let claim = *self.claim.get_or_insert(*instalment);
@@ -337,8 +301,7 @@ impl<'a> Engine<'a> {
             }
             EventKind::ClaimResolved { confirmed } => {
                 self.frozen = false;
-                self.rejected_claims
-                    .extend(self.claim.take().filter(|_| !confirmed));
+                self.rejected_claims.extend(self.claim.take().filter(|_| !confirmed));
             }
             // Understood before the replay began: the payment it takes back is not among the events.
             EventKind::Reversal { .. } => {}

@@ -9,9 +9,7 @@ use time::{Date, Duration};
 use super::vectors::contract;
 use super::*;
 use crate::calendar::{DayCount, MonthEnd, Period};
-use crate::loans::product::{
-    Component, Fee, FeeAmount, FeeWhen, FutureRule, LateFeeMethod, Method,
-};
+use crate::loans::product::{Component, Fee, FeeAmount, FeeWhen, FutureRule, LateFeeMethod, Method};
 use crate::rate::Rate;
 
 /// A contract and events whose sequence is their order of recording.
@@ -25,12 +23,7 @@ impl History {
     pub(super) fn days(&self) -> Vec<Date> {
         let mut days: BTreeSet<_> = self.events.iter().map(|event| event.effective_on).collect();
         days.insert(self.contract.terms.start);
-        days.extend(
-            self.at(self.contract.terms.start)
-                .lines
-                .iter()
-                .map(|line| line.due_on),
-        );
+        days.extend(self.at(self.contract.terms.start).lines.iter().map(|line| line.due_on));
         days.insert(*days.last().unwrap() + Duration::days(40));
         days.into_iter().collect()
     }
@@ -76,45 +69,30 @@ fn terms() -> impl Strategy<Value = Terms> {
     let first_due = prop::option::weighted(0.2, 1..50_i64);
     let shape = (method, every, day_count, month_end, multiple, first_due);
     let fee = prop_oneof![4 => Just(0), 1 => 1..20_000_i64];
-    (
-        rate,
-        shape,
-        300_000..20_000_000_i64,
-        1..13_u32,
-        0..900_i64,
-        fee,
+    (rate, shape, 300_000..20_000_000_i64, 1..13_u32, 0..900_i64, fee).prop_map(
+        |(rate, (method, every, day_count, month_end, multiple, first_due), principal, count, offset, ppm)| {
+            let start = date!(2026 - 01 - 01) + Duration::days(offset);
+            let plain = Terms::new(method, Rupiah::new(principal), rate, count, start);
+            let amount = FeeAmount::PpmOfInstalment(ppm);
+            let fee = Fee {
+                what: String::new(),
+                amount,
+                when: FeeWhen::EachInstalment,
+                deducted: false,
+            };
+            let fees = if ppm > 0 { vec![fee] } else { Vec::new() };
+            let first_due = first_due.map(|days| start + Duration::days(days));
+            Terms {
+                every,
+                day_count,
+                month_end,
+                multiple: Rupiah::new(multiple),
+                first_due,
+                fees,
+                ..plain
+            }
+        },
     )
-        .prop_map(
-            |(
-                rate,
-                (method, every, day_count, month_end, multiple, first_due),
-                principal,
-                count,
-                offset,
-                ppm,
-            )| {
-                let start = date!(2026 - 01 - 01) + Duration::days(offset);
-                let plain = Terms::new(method, Rupiah::new(principal), rate, count, start);
-                let amount = FeeAmount::PpmOfInstalment(ppm);
-                let fee = Fee {
-                    what: String::new(),
-                    amount,
-                    when: FeeWhen::EachInstalment,
-                    deducted: false,
-                };
-                let fees = if ppm > 0 { vec![fee] } else { Vec::new() };
-                let first_due = first_due.map(|days| start + Duration::days(days));
-                Terms {
-                    every,
-                    day_count,
-                    month_end,
-                    multiple: Rupiah::new(multiple),
-                    first_due,
-                    fees,
-                    ..plain
-                }
-            },
-        )
 }
 
 fn contracts() -> impl Strategy<Value = Contract> {
@@ -157,9 +135,7 @@ pub(super) fn history() -> impl Strategy<Value = History> {
     let lag = prop_oneof![3 => Just(0), 1 => 1..25_i64];
     let raw = (0..20_u8, 0..240_i64, lag, 1..130_i64, 0..6_usize);
     (contracts(), prop::collection::vec(raw, 0..14))
-        .prop_filter_map("terms without a schedule", |(contract, raw)| {
-            build(contract, raw)
-        })
+        .prop_filter_map("terms without a schedule", |(contract, raw)| build(contract, raw))
 }
 
 fn build(contract: Contract, mut raw: Vec<Raw>) -> Option<History> {

@@ -26,9 +26,7 @@ fn received(history: &History, day: Date) -> i64 {
             .any(|e| matches!(&e.kind, EventKind::Reversal { of } if of == reference))
     };
     let amount = |event: &Event| match &event.kind {
-        EventKind::Payment {
-            reference, amount, ..
-        } if !reversed(reference) => amount.get(),
+        EventKind::Payment { reference, amount, .. } if !reversed(reference) => amount.get(),
         EventKind::Goodwill { amount } => amount.get(),
         _ => 0,
     };
@@ -62,49 +60,26 @@ fn check_position(history: &History, position: &Position) {
     assert!(!position.credit.is_negative());
     for line in &position.lines {
         for amounts in parts(line) {
-            assert!(
-                !amounts.paid.is_negative() && amounts.paid <= amounts.due,
-                "{line:?}"
-            );
+            assert!(!amounts.paid.is_negative() && amounts.paid <= amounts.due, "{line:?}");
         }
     }
-    let open = |part: fn(&LinePosition) -> Amounts| {
-        position
-            .lines
-            .iter()
-            .map(|l| part(l).open().get())
-            .sum::<i64>()
-    };
-    assert_eq!(
-        position.outstanding_principal.get(),
-        open(|line| line.principal)
-    );
-    assert_eq!(
-        position.outstanding_interest.get(),
-        open(|line| line.interest)
-    );
+    let open = |part: fn(&LinePosition) -> Amounts| position.lines.iter().map(|l| part(l).open().get()).sum::<i64>();
+    assert_eq!(position.outstanding_principal.get(), open(|line| line.principal));
+    assert_eq!(position.outstanding_interest.get(), open(|line| line.interest));
     assert_eq!(
         (position.fees.get(), position.late_fees.get()),
         (open(|line| line.fee), open(|line| line.late_fee))
     );
-    let prepaid = position
-        .applied
-        .iter()
-        .flat_map(|applied| &applied.allocations);
+    let prepaid = position.applied.iter().flat_map(|applied| &applied.allocations);
     let prepaid: i64 = prepaid
         .filter(|part| part.instalment.is_none())
         .map(|part| part.amount.get())
         .sum();
-    let scheduled: i64 = position
-        .lines
-        .iter()
-        .map(|line| line.principal.due.get())
-        .sum();
+    let scheduled: i64 = position.lines.iter().map(|line| line.principal.due.get()).sum();
     assert_eq!(scheduled + prepaid, history.contract.terms.principal.get());
     assert!(position.lines.last().unwrap().balance.is_zero());
     let late = |l: &LinePosition| {
-        l.due_on < day
-            && l.instalment() > Rupiah::new(l.principal.paid.get() + l.interest.paid.get())
+        l.due_on < day && l.instalment() > Rupiah::new(l.principal.paid.get() + l.interest.paid.get())
     };
     let oldest = position
         .lines
@@ -115,10 +90,7 @@ fn check_position(history: &History, position: &Position) {
     assert_eq!(i64::from(position.days_past_due), oldest.unwrap_or(0));
     let owed: i64 = position.lines.iter().map(|line| line.open().get()).sum();
     assert_eq!(position.closed, owed == 0 && position.credit.is_zero());
-    assert_eq!(
-        position.overpaid,
-        owed == 0 && position.credit.is_positive()
-    );
+    assert_eq!(position.overpaid, owed == 0 && position.credit.is_positive());
     assert_eq!(position.bill.is_none(), owed == 0);
 }
 
@@ -138,8 +110,7 @@ fn check_payoff(history: &History, position: &Position) {
         quote.interest.get() + quote.interest_saved.get(),
         position.outstanding_interest.get()
     );
-    let sum =
-        quote.principal.get() + quote.interest.get() + quote.fees.get() + quote.late_fees.get();
+    let sum = quote.principal.get() + quote.interest.get() + quote.fees.get() + quote.late_fees.get();
     assert_eq!(quote.total.get(), sum - position.credit.get());
     // What is accrued and not paid, less what is paid ahead, is the interest a payoff asks for.
     assert_eq!(
@@ -170,10 +141,7 @@ fn check_books(balances: &BTreeMap<Account, i64>, position: &Position) {
     let pairs = [
         (balance(Account::Principal), position.outstanding_principal),
         (balance(Account::Interest), position.accrued_interest),
-        (
-            -balance(Account::UnearnedInterest),
-            position.unearned_interest,
-        ),
+        (-balance(Account::UnearnedInterest), position.unearned_interest),
         (balance(Account::Fee), position.fees),
         (balance(Account::LateFee), position.late_fees),
         (-balance(Account::BorrowerCredit), position.credit),
@@ -197,11 +165,7 @@ impl Store {
     fn post(&mut self, journals: Vec<Journal>) {
         for journal in journals {
             assert!(journal.balanced(), "{journal:?}");
-            assert!(
-                self.keys.insert(journal.key.clone()),
-                "posted twice: {}",
-                journal.key
-            );
+            assert!(self.keys.insert(journal.key.clone()), "posted twice: {}", journal.key);
             if journal.reversal {
                 let stood = self
                     .standing
@@ -215,9 +179,7 @@ impl Store {
                 assert_eq!(stood.effective_on, journal.effective_on);
             } else {
                 assert!(
-                    self.standing
-                        .insert(journal.slot.clone(), journal.clone())
-                        .is_none(),
+                    self.standing.insert(journal.slot.clone(), journal.clone()).is_none(),
                     "{}",
                     journal.slot
                 );

@@ -6,13 +6,9 @@ use super::{Contract, Event, EventKind, ServicingError};
 use crate::money::Rupiah;
 
 /// The events in order of effect, without reversals and without the payments they took back.
-pub(super) fn in_order<'a>(
-    events: impl Iterator<Item = &'a Event>,
-    reversed: &[&str],
-) -> Vec<&'a Event> {
+pub(super) fn in_order<'a>(events: impl Iterator<Item = &'a Event>, reversed: &[&str]) -> Vec<&'a Event> {
     let stands = |event: &&Event| {
-        reversed_by(event).is_none()
-            && reference(event).is_none_or(|reference| !reversed.contains(&reference))
+        reversed_by(event).is_none() && reference(event).is_none_or(|reference| !reversed.contains(&reference))
     };
     let mut events: Vec<_> = events.filter(stands).collect();
     events.sort_by_key(|event| (event.effective_on, event.seq));
@@ -46,21 +42,16 @@ pub(super) fn check(contract: &Contract, events: &[Event]) -> Result<(), Servici
         if event.effective_on < contract.terms.start {
             return Err(ServicingError::BeforeStart);
         }
-        if let Some(reference) = reference(event).filter(|reference| !references.insert(*reference))
-        {
+        if let Some(reference) = reference(event).filter(|reference| !references.insert(*reference)) {
             return Err(ServicingError::DuplicatePayment(reference.into()));
         }
         match event.kind {
-            EventKind::Payment { amount, .. }
-            | EventKind::Goodwill { amount }
-            | EventKind::Fee { amount, .. }
+            EventKind::Payment { amount, .. } | EventKind::Goodwill { amount } | EventKind::Fee { amount, .. }
                 if !amount.is_positive() || amount > Rupiah::MAX_INPUT =>
             {
                 return Err(ServicingError::Amount(event.seq));
             }
-            EventKind::Fee { due_on, .. }
-                if event.effective_on != due_on.min(event.recorded_on) =>
-            {
+            EventKind::Fee { due_on, .. } if event.effective_on != due_on.min(event.recorded_on) => {
                 return Err(ServicingError::EffectiveDate(event.seq));
             }
             _ => {}

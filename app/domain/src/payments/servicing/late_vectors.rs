@@ -26,18 +26,9 @@ fn a16_three_days_late() {
         date!(2026 - 11 - 23),
     ));
     let position = replay(&contract, &[], date!(2026 - 12 - 26)).unwrap();
-    assert_eq!(
-        (position.late_fees.get(), position.days_past_due),
-        (3_000, 3)
-    );
+    assert_eq!((position.late_fees.get(), position.days_past_due), (3_000, 3));
     let on_the_due_date = replay(&contract, &[], date!(2026 - 12 - 23)).unwrap();
-    assert_eq!(
-        (
-            on_the_due_date.late_fees.get(),
-            on_the_due_date.days_past_due
-        ),
-        (0, 0)
-    );
+    assert_eq!((on_the_due_date.late_fees.get(), on_the_due_date.days_past_due), (0, 0));
 }
 
 #[test]
@@ -71,12 +62,7 @@ fn a15_the_borrower_never_pays_more_than_double() {
     let mut contract = contract(terms);
     contract.late_fee.ppm = 3_000;
     let due = date!(2026 - 02 - 01);
-    for (days, late_fee) in [
-        (303, 909_000),
-        (304, 910_000),
-        (305, 910_000),
-        (900, 910_000),
-    ] {
+    for (days, late_fee) in [(303, 909_000), (304, 910_000), (305, 910_000), (900, 910_000)] {
         let position = replay(&contract, &[], due + time::Duration::days(days)).unwrap();
         assert_eq!(position.late_fees.get(), late_fee, "{days}");
     }
@@ -105,10 +91,7 @@ fn e45_a_reversal_spares_the_days_the_borrower_believed_it_paid() {
             "{on}"
         );
     }
-    let bill = replay(&e1(), &events, date!(2026 - 11 - 28))
-        .unwrap()
-        .bill
-        .unwrap();
+    let bill = replay(&e1(), &events, date!(2026 - 11 - 28)).unwrap().bill.unwrap();
     assert_eq!((bill.instalments, bill.total.get()), (vec![2], 546_094));
     let again = with(
         events,
@@ -137,11 +120,7 @@ fn e46_late_fee_day_by_day() {
     ] {
         let position = replay(&e1(), &events, on).unwrap();
         let bill = position.bill.unwrap();
-        let got = (
-            bill.late_fee.get(),
-            bill.total.get(),
-            position.days_past_due,
-        );
+        let got = (bill.late_fee.get(), bill.total.get(), position.days_past_due);
         assert_eq!(got, (late_fee, owed, days), "{on}");
         assert_eq!(
             position.lines[2].status,
@@ -164,14 +143,8 @@ fn e47_the_running_sum_is_floored_once() {
         on_time(&e1(), 2),
         [paid(3, date!(2026 - 12 - 08), 300_000, Purpose::Instalment)],
     );
-    for (on, late_fee) in [
-        (date!(2026 - 12 - 09), 1_724),
-        (date!(2026 - 12 - 15), 3_192),
-    ] {
-        assert_eq!(
-            replay(&e1(), &events, on).unwrap().late_fees.get(),
-            late_fee
-        );
+    for (on, late_fee) in [(date!(2026 - 12 - 09), 1_724), (date!(2026 - 12 - 15), 3_192)] {
+        assert_eq!(replay(&e1(), &events, on).unwrap().late_fees.get(), late_fee);
     }
     assert_eq!(
         replay(&e1(), &events, date!(2026 - 12 - 15))
@@ -197,24 +170,13 @@ fn e48_a_claim_stops_the_late_fee() {
         (date!(2026 - 12 - 12), 1_973),
         (date!(2026 - 12 - 15), 3_453),
     ] {
-        assert_eq!(
-            replay(&e1(), &events, on).unwrap().late_fees.get(),
-            late_fee,
-            "{on}"
-        );
+        assert_eq!(replay(&e1(), &events, on).unwrap().late_fees.get(), late_fee, "{on}");
     }
-    assert!(
-        replay(&e1(), &events, date!(2026 - 12 - 10))
-            .unwrap()
-            .late_fee_frozen
-    );
+    assert!(replay(&e1(), &events, date!(2026 - 12 - 10)).unwrap().late_fee_frozen);
     // A second claim for the same instalment does not stop them.
     let second = with(events, [claim(5, date!(2026 - 12 - 12))]);
     let position = replay(&e1(), &second, date!(2026 - 12 - 15)).unwrap();
-    assert_eq!(
-        (position.late_fees.get(), position.late_fee_frozen),
-        (3_453, false)
-    );
+    assert_eq!((position.late_fees.get(), position.late_fee_frozen), (3_453, false));
     // Confirmed as paid on the due date: never late.
     let on = date!(2026 - 12 - 11);
     let confirmed = [
@@ -225,18 +187,9 @@ fn e48_a_claim_stops_the_late_fee() {
             ..paid(5, date!(2026 - 12 - 05), 544_650, Purpose::Instalment)
         },
     ];
-    let position = replay(
-        &e1(),
-        &with(on_time(&e1(), 2), confirmed),
-        date!(2026 - 12 - 15),
-    )
-    .unwrap();
+    let position = replay(&e1(), &with(on_time(&e1(), 2), confirmed), date!(2026 - 12 - 15)).unwrap();
     assert_eq!(
-        (
-            position.late_fees.get(),
-            position.days_past_due,
-            position.paid_count
-        ),
+        (position.late_fees.get(), position.days_past_due, position.paid_count),
         (0, 0, 3)
     );
 }
@@ -274,10 +227,6 @@ fn e50_other_methods() {
             ..e1()
         };
         let position = replay(&contract, &on_time(&contract, 2), on).unwrap();
-        assert_eq!(
-            position.lines[2].late_fee.due.get(),
-            late_fee,
-            "{method} {on}"
-        );
+        assert_eq!(position.lines[2].late_fee.due.get(), late_fee, "{method} {on}");
     }
 }

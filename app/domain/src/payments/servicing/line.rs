@@ -41,10 +41,7 @@ impl Line {
 
     /// All four components.
     pub(crate) fn open_total(&self) -> i64 {
-        Component::ALL
-            .iter()
-            .map(|component| self.open(*component))
-            .sum()
+        Component::ALL.iter().map(|component| self.open(*component)).sum()
     }
 
     /// Principal and interest the line asks for.
@@ -68,9 +65,7 @@ impl Line {
                 let exact = i128::from(interest) * i128::from(days);
                 Rupiah::narrow(round_div(exact, i128::from(self.period.days()), rounding))?
             }
-            None => self
-                .period
-                .interest_until(self.opening, &self.changes, on, rounding)?,
+            None => self.period.interest_until(self.opening, &self.changes, on, rounding)?,
         };
         Ok(so_far.get().min(whole))
     }
@@ -92,11 +87,7 @@ pub(crate) fn scheduled(terms: &Terms) -> Result<(Vec<Line>, i64), TermsError> {
             due_on: line.due_on,
             period,
             opening,
-            changes: tranches
-                .iter()
-                .copied()
-                .filter(|(on, _)| inside(*on))
-                .collect(),
+            changes: tranches.iter().copied().filter(|(on, _)| inside(*on)).collect(),
             flat: (terms.method == Method::Flat).then_some(line.interest.get()),
             due: [line.interest.get(), line.principal.get(), line.fee.get(), 0],
             paid: [0; 4],

@@ -21,48 +21,23 @@ impl Engine<'_> {
         let to_credit = left - self.credit;
         self.credit = left;
         if to_credit != 0 {
-            self.book(
-                None,
-                on,
-                (Source::Credit, 0),
-                allocations,
-                to_credit,
-                &before,
-            );
+            self.book(None, on, (Source::Credit, 0), allocations, to_credit, &before);
         }
         Ok(())
     }
 
     /// An ordinary payment (rule 8.2).
-    pub(super) fn spread(
-        &mut self,
-        seq: i64,
-        amount: i64,
-        source: Source,
-    ) -> Result<(), ServicingError> {
+    pub(super) fn spread(&mut self, seq: i64, amount: i64, source: Source) -> Result<(), ServicingError> {
         let before = self.interest_state(self.day)?;
         let rule = self.contract.allocation;
-        let (allocations, left) =
-            allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future);
+        let (allocations, left) = allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future);
         self.credit += left;
-        self.book(
-            Some(seq),
-            self.day,
-            (source, amount),
-            allocations,
-            left,
-            &before,
-        );
+        self.book(Some(seq), self.day, (source, amount), allocations, left, &before);
         Ok(())
     }
 
     /// Everything due first; what is left pays off or prepays (rules 8.3 to 8.5).
-    pub(super) fn settle(
-        &mut self,
-        seq: i64,
-        amount: i64,
-        mode: PrepayMode,
-    ) -> Result<(), ServicingError> {
+    pub(super) fn settle(&mut self, seq: i64, amount: i64, mode: PrepayMode) -> Result<(), ServicingError> {
         let on = self.day;
         let terms = &self.contract.terms;
         let first = first_after(&self.lines, on);
@@ -77,12 +52,7 @@ impl Engine<'_> {
         let before = self.interest_state(on)?;
         let rule = self.contract.allocation;
         let mut allocations = allocation::release(&mut self.lines[first..]);
-        let (paid, mut left) = allocation::allocate_due(
-            &mut self.lines,
-            amount + ahead + self.credit,
-            on,
-            rule.order,
-        );
+        let (paid, mut left) = allocation::allocate_due(&mut self.lines, amount + ahead + self.credit, on, rule.order);
         allocations.extend(paid);
         if everything {
             self.paid_off = true;
@@ -143,11 +113,7 @@ impl Engine<'_> {
     ) {
         if self.recording(on) {
             let part = |allocation: &Allocation| {
-                let (line, component, amount) = (
-                    allocation.instalment,
-                    allocation.component,
-                    allocation.amount.get(),
-                );
+                let (line, component, amount) = (allocation.instalment, allocation.component, allocation.amount.get());
                 let state = before.iter().find(|(number, ..)| Some(*number) == line);
                 let unearned = match (component, state) {
                     (Component::Interest, Some((_, accrued, paid))) => {

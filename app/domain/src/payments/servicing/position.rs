@@ -13,17 +13,11 @@ impl Engine<'_> {
         let rounding = self.contract.terms.interest_rounding;
         let (mut accrued_interest, mut unearned_interest) = (0, 0);
         for line in &self.lines {
-            let ahead =
-                line.paid[Component::Interest as usize] - line.accrued(self.day, rounding)?;
+            let ahead = line.paid[Component::Interest as usize] - line.accrued(self.day, rounding)?;
             accrued_interest += (-ahead).max(0);
             unearned_interest += ahead.max(0);
         }
-        let open = |component: Component| {
-            self.lines
-                .iter()
-                .map(|line| line.open(component))
-                .sum::<i64>()
-        };
+        let open = |component: Component| self.lines.iter().map(|line| line.open(component)).sum::<i64>();
         let owed: i64 = self.lines.iter().map(Line::open_total).sum();
         let lines = self.line_positions();
         Ok(Position {
@@ -96,14 +90,8 @@ impl Engine<'_> {
 fn bill(lines: &[LinePosition], as_of: time::Date) -> Option<Bill> {
     let owing = || lines.iter().filter(|line| line.open().is_positive());
     let due: Vec<_> = owing().filter(|line| line.due_on <= as_of).collect();
-    let billed = if due.is_empty() {
-        owing().take(1).collect()
-    } else {
-        due
-    };
-    let sum = |part: fn(&LinePosition) -> Rupiah| {
-        Rupiah::new(billed.iter().map(|line| part(line).get()).sum())
-    };
+    let billed = if due.is_empty() { owing().take(1).collect() } else { due };
+    let sum = |part: fn(&LinePosition) -> Rupiah| Rupiah::new(billed.iter().map(|line| part(line).get()).sum());
     Some(Bill {
         instalments: billed.iter().map(|line| line.number).collect(),
         due_on: billed.first()?.due_on,

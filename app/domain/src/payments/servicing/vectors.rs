@@ -75,23 +75,13 @@ pub(crate) fn parts(position: &Position, seq: i64) -> Vec<(u32, char, i64)> {
         Component::Fee => 'F',
         Component::LateFee => 'L',
     };
-    let part = |a: &Allocation| {
-        (
-            a.instalment.unwrap_or(0),
-            letter(a.component),
-            a.amount.get(),
-        )
-    };
+    let part = |a: &Allocation| (a.instalment.unwrap_or(0), letter(a.component), a.amount.get());
     applied.allocations.iter().map(part).collect()
 }
 
 /// What is open on an instalment: (interest, principal, fee, late fee).
 pub(crate) fn open(position: &Position, number: u32) -> (i64, i64, i64, i64) {
-    let line = position
-        .lines
-        .iter()
-        .find(|line| line.number == number)
-        .unwrap();
+    let line = position.lines.iter().find(|line| line.number == number).unwrap();
     let open = |amounts: Amounts| amounts.open().get();
     (
         open(line.interest),
@@ -154,20 +144,14 @@ fn a17_late_fee_first() {
     let position = replay(&contract, &events, date!(2026 - 02 - 10)).unwrap();
     assert_eq!(position.lines[0].open().get() + 400, 456);
     assert_eq!(parts(&position, 2), [(1, 'L', 10), (1, 'F', 90)]);
-    assert_eq!(
-        parts(&position, 3),
-        [(1, 'F', 13), (1, 'I', 10), (1, 'P', 277)]
-    );
+    assert_eq!(parts(&position, 3), [(1, 'F', 13), (1, 'I', 10), (1, 'P', 277)]);
     assert_eq!(position.bill.unwrap().total.get(), 56);
 }
 
 #[test]
 fn e37_partial_payment_in_two_orders() {
     let on = date!(2026 - 12 - 08);
-    let events = with(
-        on_time(&e1(), 2),
-        [paid(3, on, 300_000, Purpose::Instalment)],
-    );
+    let events = with(on_time(&e1(), 2), [paid(3, on, 300_000, Purpose::Instalment)]);
     let position = replay(&e1(), &events, on).unwrap();
     assert_eq!(parts(&position, 3), [(3, 'I', 51_224), (3, 'P', 248_776)]);
     assert_eq!(open(&position, 3), (0, 244_650, 0, 1_480));
@@ -187,19 +171,11 @@ fn e37_partial_payment_in_two_orders() {
 #[test]
 fn e38_too_much_goes_on_to_the_next_instalment() {
     let on = date!(2026 - 12 - 01);
-    let events = with(
-        on_time(&e1(), 2),
-        [paid(3, on, 600_000, Purpose::Instalment)],
-    );
+    let events = with(on_time(&e1(), 2), [paid(3, on, 600_000, Purpose::Instalment)]);
     let position = replay(&e1(), &events, on).unwrap();
     assert_eq!(
         parts(&position, 3),
-        [
-            (3, 'I', 51_224),
-            (3, 'P', 493_426),
-            (4, 'I', 38_888),
-            (4, 'P', 16_462)
-        ]
+        [(3, 'I', 51_224), (3, 'P', 493_426), (4, 'I', 38_888), (4, 'P', 16_462)]
     );
     assert_eq!(position.lines[3].instalment().get(), 544_650);
 }
@@ -212,12 +188,7 @@ fn e39_future_rules() {
     let table: &[Case] = &[
         (Next, &[(10, 330_000)], [200_000, 130_000, 0, 0, 0], 0),
         (Last, &[(10, 330_000)], [200_000, 0, 0, 0, 130_000], 0),
-        (
-            Even,
-            &[(10, 330_000)],
-            [200_000, 32_500, 32_500, 32_500, 32_500],
-            0,
-        ),
+        (Even, &[(10, 330_000)], [200_000, 32_500, 32_500, 32_500, 32_500], 0),
         (Next, &[(1, 330_000)], [200_000, 130_000, 0, 0, 0], 0),
         (Last, &[(1, 330_000)], [0, 0, 0, 130_000, 200_000], 0),
         (Even, &[(1, 330_000)], [66_000; 5], 0),
@@ -241,12 +212,7 @@ fn e39_future_rules() {
         ),
         (Next, &[(10, 300_001)], [200_000, 100_001, 0, 0, 0], 0),
         (Last, &[(10, 300_001)], [200_000, 0, 0, 0, 100_001], 0),
-        (
-            Even,
-            &[(10, 300_001)],
-            [200_000, 25_001, 25_000, 25_000, 25_000],
-            0,
-        ),
+        (Even, &[(10, 300_001)], [200_000, 25_001, 25_000, 25_000, 25_000], 0),
         (Next, &[(10, 1_050_000)], [200_000; 5], 50_000),
         (Last, &[(10, 1_050_000)], [200_000; 5], 50_000),
         (Even, &[(10, 1_050_000)], [200_000; 5], 50_000),
@@ -267,11 +233,7 @@ fn e39_future_rules() {
             .map(|((day, amount), seq)| paid(seq, oct(*day), *amount, Purpose::Instalment))
             .collect();
         let position = replay(&contract, &events, oct(15)).unwrap();
-        let got: Vec<_> = position
-            .lines
-            .iter()
-            .map(|line| line.principal.paid.get())
-            .collect();
+        let got: Vec<_> = position.lines.iter().map(|line| line.principal.paid.get()).collect();
         assert_eq!(
             (got.as_slice(), position.credit.get()),
             (principal.as_slice(), *credit),
@@ -298,26 +260,14 @@ fn even_splits_again_what_one_instalment_does_not_need() {
     even.allocation.future = FutureRule::Even;
     let before = replay(&even, std::slice::from_ref(&ahead), on).unwrap();
     assert_eq!(before.lines[0].principal.paid.get(), 38_000);
-    let position = replay(
-        &even,
-        &[ahead, paid(2, on, 810_003, Purpose::Instalment)],
-        on,
-    )
-    .unwrap();
-    assert_eq!(
-        (position.outstanding_principal.get(), position.credit.get()),
-        (0, 3)
-    );
+    let position = replay(&even, &[ahead, paid(2, on, 810_003, Purpose::Instalment)], on).unwrap();
+    assert_eq!((position.outstanding_principal.get(), position.credit.get()), (0, 3));
 }
 
 #[test]
 fn e56_a_charge_recorded_late() {
     let fee = |recorded_on, due_on| {
-        let seq = if recorded_on < date!(2026 - 11 - 03) {
-            2
-        } else {
-            4
-        };
+        let seq = if recorded_on < date!(2026 - 11 - 03) { 2 } else { 4 };
         Event::new(
             seq,
             due_on,
@@ -334,36 +284,22 @@ fn e56_a_charge_recorded_late() {
             paid(3, date!(2026 - 11 - 03), 600_000, Purpose::Instalment),
         ];
         events.extend(fee);
-        events
-            .extend(december.then(|| paid(5, date!(2026 - 12 - 05), 544_650, Purpose::Instalment)));
+        events.extend(december.then(|| paid(5, date!(2026 - 12 - 05), 544_650, Purpose::Instalment)));
         events
     };
     let at = |events: &[Event], on| replay(&e1(), events, on).unwrap();
     let plain = at(&events(None, false), date!(2026 - 11 - 20));
     assert_eq!(
         parts(&plain, 3),
-        [
-            (2, 'I', 63_259),
-            (2, 'P', 481_391),
-            (3, 'I', 51_224),
-            (3, 'P', 4_126)
-        ]
+        [(2, 'I', 63_259), (2, 'P', 481_391), (3, 'I', 51_224), (3, 'P', 4_126)]
     );
 
-    let seen = [
-        (2, 'I', 63_259),
-        (2, 'P', 481_391),
-        (2, 'F', 25_000),
-        (3, 'I', 30_350),
-    ];
+    let seen = [(2, 'I', 63_259), (2, 'P', 481_391), (2, 'F', 25_000), (3, 'I', 30_350)];
     let before = fee(date!(2026 - 11 - 20), date!(2026 - 11 - 01));
     let ahead = fee(date!(2026 - 11 - 01), date!(2026 - 11 - 05));
     for fee in [before, ahead] {
         assert_eq!(
-            parts(
-                &at(&events(Some(fee.clone()), false), date!(2026 - 11 - 20)),
-                3
-            ),
+            parts(&at(&events(Some(fee.clone()), false), date!(2026 - 11 - 20)), 3),
             seen
         );
         let december = at(&events(Some(fee), true), date!(2026 - 12 - 05));
@@ -377,10 +313,7 @@ fn e56_a_charge_recorded_late() {
     let unseen = fee(date!(2026 - 11 - 20), date!(2026 - 11 - 03));
     let position = at(&events(Some(unseen.clone()), false), date!(2026 - 11 - 20));
     assert_eq!(parts(&position, 3), parts(&plain, 3));
-    assert_eq!(
-        (open(&position, 2), position.days_past_due),
-        ((0, 0, 25_000, 0), 0)
-    );
+    assert_eq!((open(&position, 2), position.days_past_due), ((0, 0, 25_000, 0), 0));
     let december = at(&events(Some(unseen), true), date!(2026 - 12 - 05));
     assert_eq!(
         parts(&december, 5),
@@ -414,26 +347,12 @@ fn histories_that_cannot_be_are_refused() {
             ServicingError::Amount(1),
         ),
         (
-            vec![paid(
-                1,
-                date!(2026 - 09 - 06),
-                2_000_000_001,
-                Purpose::Payoff,
-            )],
+            vec![paid(1, date!(2026 - 09 - 06), 2_000_000_001, Purpose::Payoff)],
             ServicingError::Amount(1),
         ),
+        (vec![good.clone(), good.clone()], ServicingError::DuplicateSeq(1)),
         (
-            vec![good.clone(), good.clone()],
-            ServicingError::DuplicateSeq(1),
-        ),
-        (
-            vec![
-                good.clone(),
-                Event {
-                    seq: 2,
-                    ..good.clone()
-                },
-            ],
+            vec![good.clone(), Event { seq: 2, ..good.clone() }],
             ServicingError::DuplicatePayment("p1".into()),
         ),
         (
@@ -441,13 +360,7 @@ fn histories_that_cannot_be_are_refused() {
             ServicingError::UnknownPayment("p9".into()),
         ),
         (
-            vec![
-                Event {
-                    seq: 3,
-                    ..good.clone()
-                },
-                reverse("p1", 2),
-            ],
+            vec![Event { seq: 3, ..good.clone() }, reverse("p1", 2)],
             ServicingError::UnknownPayment("p1".into()),
         ),
         (

@@ -8,12 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 use time::{
-    OffsetDateTime, PrimitiveDateTime, UtcOffset, format_description::BorrowedFormatItem,
-    macros::format_description,
+    OffsetDateTime, PrimitiveDateTime, UtcOffset, format_description::BorrowedFormatItem, macros::format_description,
 };
 
-const STAMP: &[BorrowedFormatItem<'_>] =
-    format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -131,10 +129,7 @@ impl Body {
     }
 
     fn status(&self, word: &str) -> TransactionStatus {
-        let accepted = self
-            .fraud_status
-            .as_deref()
-            .is_none_or(|fraud| fraud == "accept");
+        let accepted = self.fraud_status.as_deref().is_none_or(|fraud| fraud == "accept");
         match word {
             "pending" => TransactionStatus::Pending,
             "settlement" | "capture" if accepted => TransactionStatus::Paid,
@@ -152,12 +147,8 @@ impl Body {
         if let Some(qr_string) = text(&self.qr_string) {
             return Some(Instruction::Qris { qr_string });
         }
-        if let (Some(biller_code), Some(bill_key)) = (text(&self.biller_code), text(&self.bill_key))
-        {
-            return Some(Instruction::MandiriBill {
-                biller_code,
-                bill_key,
-            });
+        if let (Some(biller_code), Some(bill_key)) = (text(&self.biller_code), text(&self.bill_key)) {
+            return Some(Instruction::MandiriBill { biller_code, bill_key });
         }
         let listed = self
             .va_numbers
@@ -269,17 +260,10 @@ mod tests {
         let settled = transaction(&paid);
         assert_eq!(settled.status, TransactionStatus::Paid);
         assert_eq!(settled.paid_at, Some(datetime!(2021-06-23 04:42:50 UTC)));
-        paid["payment_amounts"] =
-            json!([{"paid_at": "2021-06-23 11:42:02", "amount": "150000.00"}]);
-        assert_eq!(
-            transaction(&paid).paid_at,
-            Some(datetime!(2021-06-23 04:42:02 UTC))
-        );
+        paid["payment_amounts"] = json!([{"paid_at": "2021-06-23 11:42:02", "amount": "150000.00"}]);
+        assert_eq!(transaction(&paid).paid_at, Some(datetime!(2021-06-23 04:42:02 UTC)));
         paid["fraud_status"] = json!("challenge");
-        assert_eq!(
-            transaction(&paid).status,
-            TransactionStatus::Other("settlement".into())
-        );
+        assert_eq!(transaction(&paid).status, TransactionStatus::Other("settlement".into()));
         paid["transaction_status"] = json!("a_word_of_the_future");
         assert_eq!(
             transaction(&paid).status,
@@ -290,14 +274,12 @@ mod tests {
     #[test]
     fn the_code_in_the_body_decides() {
         let refused = |http: u16, code: &str| {
-            let body = json!({"status_code": code, "status_message": "no", "validation_messages": ["because"], "id": "x"});
+            let body =
+                json!({"status_code": code, "status_message": "no", "validation_messages": ["because"], "id": "x"});
             let (code, body) = read(&answer(http, &body)).expect("a body");
             body.refusal(&code)
         };
-        assert_eq!(
-            refused(200, "406"),
-            GatewayError::Duplicate { code: "406".into() }
-        );
+        assert_eq!(refused(200, "406"), GatewayError::Duplicate { code: "406".into() });
         assert_eq!(
             refused(200, "400"),
             GatewayError::Rejected {
@@ -308,10 +290,7 @@ mod tests {
         );
         assert!(matches!(refused(401, "401"), GatewayError::Auth { .. }));
         assert!(matches!(refused(200, "500"), GatewayError::InDoubt { .. }));
-        assert!(matches!(
-            refused(429, "429"),
-            GatewayError::RateLimited { .. }
-        ));
+        assert!(matches!(refused(429, "429"), GatewayError::RateLimited { .. }));
         assert!(matches!(refused(402, "402"), GatewayError::Rejected { .. }));
     }
 
@@ -327,34 +306,17 @@ mod tests {
             retry_after: None,
             body: b"<html>".to_vec(),
         };
-        assert!(matches!(
-            read(&html(502)),
-            Err(GatewayError::InDoubt { .. })
-        ));
-        assert!(matches!(
-            read(&html(200)),
-            Err(GatewayError::Protocol { .. })
-        ));
+        assert!(matches!(read(&html(502)), Err(GatewayError::InDoubt { .. })));
+        assert!(matches!(read(&html(200)), Err(GatewayError::Protocol { .. })));
         let (_, empty) = read(&answer(200, &json!({"status_code": "200"}))).expect("a body");
-        assert!(matches!(
-            empty.transaction(),
-            Err(GatewayError::Protocol { .. })
-        ));
+        assert!(matches!(empty.transaction(), Err(GatewayError::Protocol { .. })));
     }
 
     #[test]
     fn amounts_are_whole_rupiah() {
         assert_eq!(rupiah("1250000.00"), Some(Rupiah::new(1_250_000)));
         assert_eq!(rupiah("7"), Some(Rupiah::new(7)));
-        for wrong in [
-            "1.50",
-            "",
-            ".00",
-            "-1.00",
-            "1,000.00",
-            "1e3",
-            "99999999999999999999",
-        ] {
+        for wrong in ["1.50", "", ".00", "-1.00", "1,000.00", "1e3", "99999999999999999999"] {
             assert_eq!(rupiah(wrong), None, "{wrong}");
         }
     }

@@ -24,22 +24,13 @@ pub(super) struct Body {
 
 impl Body {
     pub(super) fn payout(self) -> Payout {
-        let rupiah = self
-            .currency
-            .as_deref()
-            .is_none_or(|currency| currency == "IDR");
+        let rupiah = self.currency.as_deref().is_none_or(|currency| currency == "IDR");
         let state = match self.status.as_str() {
-            "ACCEPTED" | "PENDING_COMPLIANCE_ASSESSMENT" | "REQUESTED" | "LOCKED" => {
-                PayoutState::InProgress
-            }
+            "ACCEPTED" | "PENDING_COMPLIANCE_ASSESSMENT" | "REQUESTED" | "LOCKED" => PayoutState::InProgress,
             "SUCCEEDED" => PayoutState::Succeeded,
             "REVERSED" => PayoutState::Reversed,
-            "FAILED" => PayoutState::Failed(FailureCode::parse(
-                self.failure_code.as_deref().unwrap_or("FAILED"),
-            )),
-            "CANCELLED" | "COMPLIANCE_REJECTED" => {
-                PayoutState::Failed(FailureCode::Other(self.status))
-            }
+            "FAILED" => PayoutState::Failed(FailureCode::parse(self.failure_code.as_deref().unwrap_or("FAILED"))),
+            "CANCELLED" | "COMPLIANCE_REJECTED" => PayoutState::Failed(FailureCode::Other(self.status)),
             _ => PayoutState::Other(self.status),
         };
         let updated = self
@@ -77,9 +68,7 @@ pub(super) fn succeeded(answer: &Answer) -> Result<(), GatewayError> {
             _ => Ok(()),
         };
     }
-    let (code, message) = refused.map_or_else(Default::default, |refused| {
-        (refused.error_code, refused.message)
-    });
+    let (code, message) = refused.map_or_else(Default::default, |refused| (refused.error_code, refused.message));
     Err(match (answer.status, code.as_str()) {
         (429, _) | (_, "RATE_LIMIT_EXCEEDED") => GatewayError::RateLimited {
             retry_after: answer.retry_after,
@@ -97,11 +86,7 @@ pub(super) fn succeeded(answer: &Answer) -> Result<(), GatewayError> {
         (http, "") => GatewayError::Protocol {
             message: format!("xendit: HTTP {http} without an error code"),
         },
-        (http, _) => GatewayError::Rejected {
-            code,
-            message,
-            http,
-        },
+        (http, _) => GatewayError::Rejected { code, message, http },
     })
 }
 
@@ -118,24 +103,13 @@ mod tests {
         });
         body["status"] = json!(status);
         body["failure_code"] = json!(failure);
-        serde_json::from_value::<Body>(body)
-            .expect("a body")
-            .payout()
+        serde_json::from_value::<Body>(body).expect("a body").payout()
     }
 
     #[test]
     fn every_status_of_the_vendor_has_a_meaning() {
-        for status in [
-            "ACCEPTED",
-            "PENDING_COMPLIANCE_ASSESSMENT",
-            "REQUESTED",
-            "LOCKED",
-        ] {
-            assert_eq!(
-                payout(status, None).state,
-                PayoutState::InProgress,
-                "{status}"
-            );
+        for status in ["ACCEPTED", "PENDING_COMPLIANCE_ASSESSMENT", "REQUESTED", "LOCKED"] {
+            assert_eq!(payout(status, None).state, PayoutState::InProgress, "{status}");
         }
         let done = payout("SUCCEEDED", None);
         assert_eq!(done.state, PayoutState::Succeeded);
@@ -143,24 +117,15 @@ mod tests {
         assert_eq!(done.updated_at, Some(datetime!(2024-12-31 23:53:59 UTC)));
         assert_eq!(payout("REVERSED", None).state, PayoutState::Reversed);
         let failed = payout("FAILED", Some("INVALID_DESTINATION"));
-        assert_eq!(
-            failed.state,
-            PayoutState::Failed(FailureCode::InvalidDestination)
-        );
+        assert_eq!(failed.state, PayoutState::Failed(FailureCode::InvalidDestination));
         let odd = payout("FAILED", Some("MOON"));
-        assert_eq!(
-            odd.state,
-            PayoutState::Failed(FailureCode::Other("MOON".into()))
-        );
+        assert_eq!(odd.state, PayoutState::Failed(FailureCode::Other("MOON".into())));
         let refused = payout("COMPLIANCE_REJECTED", None);
         assert_eq!(
             refused.state,
             PayoutState::Failed(FailureCode::Other("COMPLIANCE_REJECTED".into()))
         );
-        assert_eq!(
-            payout("HOVERING", None).state,
-            PayoutState::Other("HOVERING".into())
-        );
+        assert_eq!(payout("HOVERING", None).state, PayoutState::Other("HOVERING".into()));
     }
 
     #[test]
@@ -173,8 +138,7 @@ mod tests {
             })
             .expect_err("refused")
         };
-        let error =
-            |status: u16, code: &str| refuse(status, json!({"error_code": code, "message": "m"}));
+        let error = |status: u16, code: &str| refuse(status, json!({"error_code": code, "message": "m"}));
         let rejected = |code: &str| GatewayError::Rejected {
             code: code.into(),
             message: "m".into(),
@@ -188,15 +152,9 @@ mod tests {
             assert_eq!(error(400, code), rejected(code));
         }
         for code in ["DUPLICATE_ERROR", "IDEMPOTENCY_ERROR"] {
-            assert_eq!(
-                error(409, code),
-                GatewayError::Duplicate { code: code.into() }
-            );
+            assert_eq!(error(409, code), GatewayError::Duplicate { code: code.into() });
         }
-        assert!(matches!(
-            error(401, "INVALID_API_KEY"),
-            GatewayError::Auth { .. }
-        ));
+        assert!(matches!(error(401, "INVALID_API_KEY"), GatewayError::Auth { .. }));
         assert!(matches!(
             error(403, "REQUEST_FORBIDDEN_ERROR"),
             GatewayError::Auth { .. }
@@ -205,22 +163,10 @@ mod tests {
             error(429, "RATE_LIMIT_EXCEEDED"),
             GatewayError::RateLimited { .. }
         ));
-        assert!(matches!(
-            error(500, "SERVER_ERROR"),
-            GatewayError::InDoubt { .. }
-        ));
-        assert!(matches!(
-            error(200, "SERVER_ERROR"),
-            GatewayError::InDoubt { .. }
-        ));
-        assert!(matches!(
-            refuse(503, json!("<html>")),
-            GatewayError::InDoubt { .. }
-        ));
-        assert!(matches!(
-            refuse(400, json!("<html>")),
-            GatewayError::Protocol { .. }
-        ));
+        assert!(matches!(error(500, "SERVER_ERROR"), GatewayError::InDoubt { .. }));
+        assert!(matches!(error(200, "SERVER_ERROR"), GatewayError::InDoubt { .. }));
+        assert!(matches!(refuse(503, json!("<html>")), GatewayError::InDoubt { .. }));
+        assert!(matches!(refuse(400, json!("<html>")), GatewayError::Protocol { .. }));
         let fine = Answer {
             status: 200,
             retry_after: None,

@@ -53,17 +53,16 @@ impl Authenticator {
     }
 
     fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
-        json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false}).to_string().into_bytes()
+        json!({"type": kind, "challenge": options["challenge"], "origin": self.origin, "crossOrigin": false})
+            .to_string()
+            .into_bytes()
     }
 
     /// The answer to `navigator.credentials.create`.
     fn create(&mut self, ceremony: &PasskeyCeremony) -> String {
         let options: Value = serde_json::from_str(&ceremony.options).expect("JSON");
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
-        assert_eq!(
-            options["authenticatorSelection"]["userVerification"],
-            "required"
-        );
+        assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
         assert_eq!(options["attestation"], "none");
         self.handle = options["user"]["id"].as_str().expect("a handle").to_owned();
         let point = self.key.verifying_key().to_sec1_point(false);
@@ -77,14 +76,7 @@ impl Authenticator {
         ]
         .concat();
         let length = u16::try_from(self.id.len()).expect("a short id").to_be_bytes();
-        let data = [
-            self.data(NEW_KEY).as_slice(),
-            &[0; 16],
-            &length,
-            &self.id,
-            &cose,
-        ]
-        .concat();
+        let data = [self.data(NEW_KEY).as_slice(), &[0; 16], &length, &self.id, &cose].concat();
         let size = u8::try_from(data.len()).expect("short data");
         let object = [
             b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58".as_slice(),
@@ -131,11 +123,7 @@ async fn add(
     session: &NewSession,
     authenticator: &mut Authenticator,
 ) -> Result<domain::auth::Passkey, Error> {
-    let ceremony = world
-        .services
-        .auth
-        .start_passkey_registration(&holder(session))
-        .await?;
+    let ceremony = world.services.auth.start_passkey_registration(&holder(session)).await?;
     let answer = authenticator.create(&ceremony);
     world
         .services
@@ -145,11 +133,7 @@ async fn add(
 }
 
 async fn sign_in(world: &World, authenticator: &mut Authenticator) -> Result<NewSession, Error> {
-    let ceremony = world
-        .services
-        .auth
-        .start_passkey_sign_in(&world.stranger())
-        .await?;
+    let ceremony = world.services.auth.start_passkey_sign_in(&world.stranger()).await?;
     let answer = authenticator.get(&ceremony);
     world
         .services
@@ -168,11 +152,7 @@ async fn a_passkey_is_made_and_signs_in_without_a_name() {
     let session = account(&world, 1).await;
     let mut phone = Authenticator::new(7);
     let passkey = add(&world, &session, &mut phone).await.unwrap();
-    assert!(
-        passkey.label.starts_with("Chrome di Android, "),
-        "{}",
-        passkey.label
-    );
+    assert!(passkey.label.starts_with("Chrome di Android, "), "{}", passkey.label);
     assert_ne!(
         URL_SAFE_NO_PAD.decode(&phone.handle).unwrap(),
         session.session.user_id.0.as_bytes(),
@@ -189,16 +169,8 @@ async fn a_passkey_is_made_and_signs_in_without_a_name() {
         .unwrap();
     assert_eq!(live, Some(signed_in.session.clone()));
     sign_in(&world, &mut phone).await.unwrap();
-    let listed = world
-        .services
-        .auth
-        .list_passkeys(&holder(&session))
-        .await
-        .unwrap();
-    assert_eq!(
-        (listed.len(), listed[0].last_used_at),
-        (1, Some(world.clock.now()))
-    );
+    let listed = world.services.auth.list_passkeys(&holder(&session)).await.unwrap();
+    assert_eq!((listed.len(), listed[0].last_used_at), (1, Some(world.clock.now())));
 
     world
         .services
@@ -216,10 +188,7 @@ async fn a_ceremony_works_once_for_two_minutes_and_for_its_session() {
     let auth = &world.services.auth;
     let expired = Some(Refusal::PasskeyExpired.into());
     let mut phone = Authenticator::new(7);
-    let ceremony = auth
-        .start_passkey_registration(&holder(&mine))
-        .await
-        .unwrap();
+    let ceremony = auth.start_passkey_registration(&holder(&mine)).await.unwrap();
     let answer = phone.create(&ceremony);
     assert_eq!(
         auth.finish_passkey_registration(&holder(&other), ceremony.id, &answer)
@@ -290,11 +259,7 @@ async fn a_copied_key_an_unverified_person_and_another_site_are_refused() {
     );
     phone.verifies = true;
     phone.origin = "http://sanggup.example";
-    assert_eq!(
-        sign_in(&world, &mut phone).await.err(),
-        unknown(),
-        "another site"
-    );
+    assert_eq!(sign_in(&world, &mut phone).await.err(), unknown(), "another site");
     phone.origin = ORIGIN;
     sign_in(&world, &mut phone).await.unwrap();
 }
@@ -320,19 +285,9 @@ async fn somebody_elses_credential_cannot_be_claimed() {
         add(&world, &thief, &mut twin).await.err(),
         Some(Refusal::WrongState.into())
     );
-    let foreign = world
-        .services
-        .auth
-        .list_passkeys(&holder(&victim))
-        .await
-        .unwrap()[0]
-        .id;
+    let foreign = world.services.auth.list_passkeys(&holder(&victim)).await.unwrap()[0].id;
     assert_eq!(
-        world
-            .services
-            .auth
-            .remove_passkey(&holder(&thief), foreign)
-            .await,
+        world.services.auth.remove_passkey(&holder(&thief), foreign).await,
         Err(Error::NotFound)
     );
 }
@@ -342,21 +297,13 @@ async fn ten_are_enough_and_a_stale_session_makes_none() {
     let world = World::new().await;
     let session = account(&world, 1).await;
     for seed in 1..=10 {
-        add(&world, &session, &mut Authenticator::new(seed))
-            .await
-            .unwrap();
+        add(&world, &session, &mut Authenticator::new(seed)).await.unwrap();
     }
     assert_eq!(
-        add(&world, &session, &mut Authenticator::new(11))
-            .await
-            .err(),
+        add(&world, &session, &mut Authenticator::new(11)).await.err(),
         Some(Refusal::PasskeyLimit.into())
     );
     world.clock.advance(Duration::minutes(6));
-    let stale = world
-        .services
-        .auth
-        .start_passkey_registration(&holder(&session))
-        .await;
+    let stale = world.services.auth.start_passkey_registration(&holder(&session)).await;
     assert_eq!(stale.err(), Some(Error::StepUpNeeded));
 }

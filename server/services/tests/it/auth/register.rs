@@ -1,9 +1,6 @@
 //! From a form to an account, and everything that may go wrong on the way.
 
-use super::{
-    account, break_table, code, code_sent_to, count, holder, origin, phone, registration, secret,
-    wrong_code,
-};
+use super::{account, break_table, code, code_sent_to, count, holder, origin, phone, registration, secret, wrong_code};
 use domain::{
     Actor, Error, Refusal,
     auth::{AuthService, CodeChannel, Registration, SessionKind},
@@ -18,23 +15,12 @@ use time::Duration;
 async fn a_form_a_code_and_an_account() {
     let world = World::new().await;
     let auth = &world.services.auth;
-    let challenge = auth
-        .register(&world.stranger(), registration(&world, 1))
-        .await
-        .unwrap();
+    let challenge = auth.register(&world.stranger(), registration(&world, 1)).await.unwrap();
     assert_eq!(challenge.masked_phone, "+62 812 •••• 0001");
+    assert_eq!(challenge.expires_at, world.clock.now() + Duration::minutes(5));
+    assert_eq!((challenge.tries_left, challenge.channel), (5, CodeChannel::Whatsapp));
     assert_eq!(
-        challenge.expires_at,
-        world.clock.now() + Duration::minutes(5)
-    );
-    assert_eq!(
-        (challenge.tries_left, challenge.channel),
-        (5, CodeChannel::Whatsapp)
-    );
-    assert_eq!(
-        auth.challenge(&world.stranger(), challenge.id)
-            .await
-            .unwrap(),
+        auth.challenge(&world.stranger(), challenge.id).await.unwrap(),
         challenge
     );
     assert_eq!(
@@ -54,17 +40,9 @@ async fn a_form_a_code_and_an_account() {
         .await
         .unwrap();
     assert!(session.device_token.is_some());
-    let live = auth
-        .session(&session.token, SessionKind::Borrower)
-        .await
-        .unwrap();
+    let live = auth.session(&session.token, SessionKind::Borrower).await.unwrap();
     assert_eq!(live, Some(session.session.clone()));
-    let profile = world
-        .services
-        .users
-        .profile(&holder(&session))
-        .await
-        .unwrap();
+    let profile = world.services.users.profile(&holder(&session)).await.unwrap();
     assert_eq!(
         (profile.full_name.as_str(), profile.masked_nik.as_str()),
         ("Sari Wulandari", "3602 •••• •••• 0002")
@@ -106,10 +84,7 @@ async fn five_tries_then_only_a_new_code_helps() {
             auth.verify_code(&stranger, id, &wrong).await.err(),
             Some(Refusal::CodeWrong.into())
         );
-        assert_eq!(
-            auth.challenge(&stranger, id).await.unwrap().tries_left,
-            left
-        );
+        assert_eq!(auth.challenge(&stranger, id).await.unwrap().tries_left, left);
     }
     assert_eq!(
         auth.verify_code(&stranger, id, &wrong).await.err(),
@@ -127,10 +102,7 @@ async fn five_tries_then_only_a_new_code_helps() {
         Err(Error::TooMany { retry_after: 60 })
     );
     world.clock.advance(Duration::seconds(60));
-    let sent = auth
-        .resend_code(&stranger, id, CodeChannel::Sms)
-        .await
-        .unwrap();
+    let sent = auth.resend_code(&stranger, id, CodeChannel::Sms).await.unwrap();
     assert_eq!((sent.channel, sent.tries_left), (CodeChannel::Sms, 5));
     assert_eq!(
         auth.verify_code(&stranger, id, &right).await.err(),
@@ -161,37 +133,20 @@ async fn a_code_lives_five_minutes_and_belongs_to_the_device_that_asked() {
     let right = code(&world, id);
     let other_device = Actor::anonymous(origin("127.0.0.1", "Firefox di Windows"));
     let expired = Some(Refusal::CodeExpired.into());
-    assert_eq!(
-        auth.verify_code(&other_device, id, &right).await.err(),
-        expired
-    );
+    assert_eq!(auth.verify_code(&other_device, id, &right).await.err(), expired);
     assert_eq!(
         auth.resend_code(&other_device, id, CodeChannel::Sms).await,
         Err(Error::NotFound)
     );
     let never = ChallengeId(world.clock.new_id());
-    assert_eq!(
-        auth.verify_code(&world.stranger(), never, &right)
-            .await
-            .err(),
-        expired
-    );
+    assert_eq!(auth.verify_code(&world.stranger(), never, &right).await.err(), expired);
     world.clock.advance(Duration::minutes(5));
-    assert_eq!(
-        auth.verify_code(&world.stranger(), id, &right).await.err(),
-        expired
-    );
+    assert_eq!(auth.verify_code(&world.stranger(), id, &right).await.err(), expired);
     world.clock.advance(Duration::minutes(25));
-    assert_eq!(
-        auth.challenge(&world.stranger(), id).await,
-        Err(Error::NotFound)
-    );
+    assert_eq!(auth.challenge(&world.stranger(), id).await, Err(Error::NotFound));
     world.clock.advance(Duration::minutes(10));
     auth.sweep().await.unwrap();
-    assert_eq!(
-        count(&world, "select count(*) from auth.challenge").await,
-        0
-    );
+    assert_eq!(count(&world, "select count(*) from auth.challenge").await, 0);
 }
 
 #[tokio::test]
@@ -211,11 +166,7 @@ async fn a_code_makes_one_account_however_often_it_is_sent() {
         auth.verify_code(&stranger, id, &right)
     );
     let errors: Vec<Error> = [a, b, c].into_iter().filter_map(Result::err).collect();
-    assert_eq!(
-        errors,
-        vec![Error::from(Refusal::CodeExpired); 2],
-        "one of three wins"
-    );
+    assert_eq!(errors, vec![Error::from(Refusal::CodeExpired); 2], "one of three wins");
     assert_eq!(
         auth.verify_code(&stranger, id, &right).await.err(),
         Some(Refusal::CodeExpired.into())
@@ -236,10 +187,7 @@ async fn an_account_that_exists_is_told_only_after_the_code() {
         ..registration(&world, 1)
     };
     let same = auth.register(&world.stranger(), known).await.unwrap();
-    let fresh = auth
-        .register(&world.stranger(), registration(&world, 3))
-        .await
-        .unwrap();
+    let fresh = auth.register(&world.stranger(), registration(&world, 3)).await.unwrap();
     assert_eq!(
         (same.expires_at, same.resend_at, same.tries_left),
         (fresh.expires_at, fresh.resend_at, fresh.tries_left)
@@ -254,22 +202,16 @@ async fn an_account_that_exists_is_told_only_after_the_code() {
     }
     let wrong = wrong_code(&world, same.id);
     assert_eq!(
-        auth.verify_code(&world.stranger(), same.id, &wrong)
-            .await
-            .err(),
+        auth.verify_code(&world.stranger(), same.id, &wrong).await.err(),
         Some(Refusal::CodeWrong.into())
     );
     let right = code(&world, same.id);
     assert_eq!(
-        auth.verify_code(&world.stranger(), same.id, &right)
-            .await
-            .err(),
+        auth.verify_code(&world.stranger(), same.id, &right).await.err(),
         Some(Refusal::AccountExists.into())
     );
     assert_eq!(
-        auth.verify_code(&world.stranger(), same.id, &right)
-            .await
-            .err(),
+        auth.verify_code(&world.stranger(), same.id, &right).await.err(),
         Some(Refusal::CodeExpired.into())
     );
     assert_eq!(count(&world, "select count(*) from auth.account").await, 1);
@@ -315,11 +257,7 @@ async fn a_crash_before_the_profile_leaves_the_code_good() {
         Err(Error::Internal { .. })
     ));
     assert_eq!(
-        count(
-            &world,
-            "select count(*) from auth.account where opened_at is null"
-        )
-        .await,
+        count(&world, "select count(*) from auth.account where opened_at is null").await,
         1
     );
     let wrong = auth
@@ -331,15 +269,9 @@ async fn a_crash_before_the_profile_leaves_the_code_good() {
         "a half account signs nobody in"
     );
     break_table(&world, "users.profile", false).await;
-    auth.verify_code(&world.stranger(), id, &right)
-        .await
-        .unwrap();
+    auth.verify_code(&world.stranger(), id, &right).await.unwrap();
     assert_eq!(
-        count(
-            &world,
-            "select count(*) from auth.account where opened_at is not null"
-        )
-        .await,
+        count(&world, "select count(*) from auth.account where opened_at is not null").await,
         1
     );
 }
@@ -424,14 +356,7 @@ async fn a_crash_after_the_profile_still_gives_the_account() {
             .unwrap()
     );
     let free = Nik::parse("3602035001980099").unwrap();
-    assert!(
-        !world
-            .services
-            .users
-            .nik_taken(&Actor::system(), &free)
-            .await
-            .unwrap()
-    );
+    assert!(!world.services.users.nik_taken(&Actor::system(), &free).await.unwrap());
 }
 
 #[tokio::test]
@@ -446,9 +371,7 @@ async fn weak_passwords_are_faults_of_the_field() {
             password: secret(password),
             ..registration(&world, 1)
         };
-        let Err(Error::Validation(faults)) =
-            world.services.auth.register(&world.stranger(), form).await
-        else {
+        let Err(Error::Validation(faults)) = world.services.auth.register(&world.stranger(), form).await else {
             panic!("{password} passes");
         };
         assert_eq!(
@@ -470,11 +393,7 @@ async fn registering_is_limited_by_address() {
             .await
             .unwrap();
     }
-    let refused = world
-        .services
-        .auth
-        .register(&stranger, registration(&world, 6))
-        .await;
+    let refused = world.services.auth.register(&stranger, registration(&world, 6)).await;
     assert!(
         matches!(refused, Err(Error::TooMany { retry_after }) if retry_after > 600),
         "{refused:?}"
@@ -493,35 +412,16 @@ async fn registering_is_limited_by_address() {
 async fn no_table_holds_a_number_an_address_or_a_code_in_the_clear() {
     let world = World::new().await;
     let auth = &world.services.auth;
-    let challenge = auth
-        .register(&world.stranger(), registration(&world, 1))
-        .await
-        .unwrap();
+    let challenge = auth.register(&world.stranger(), registration(&world, 1)).await.unwrap();
     let right = code(&world, challenge.id);
-    let session = auth
-        .verify_code(&world.stranger(), challenge.id, &right)
+    let session = auth.verify_code(&world.stranger(), challenge.id, &right).await.unwrap();
+    auth.sign_in(&world.stranger(), "sari1@contoh.id", &secret(super::PASSWORD), None)
         .await
         .unwrap();
-    auth.sign_in(
-        &world.stranger(),
-        "sari1@contoh.id",
-        &secret(super::PASSWORD),
-        None,
-    )
-    .await
-    .unwrap();
-    auth.start_reset(&world.stranger(), &phone(1))
-        .await
-        .unwrap();
-    let pending = auth
-        .register(&world.stranger(), registration(&world, 2))
-        .await
-        .unwrap();
+    auth.start_reset(&world.stranger(), &phone(1)).await.unwrap();
+    let pending = auth.register(&world.stranger(), registration(&world, 2)).await.unwrap();
     world.run_jobs().await;
-    let tokens = auth
-        .issue_tokens(&world.stranger(), &session)
-        .await
-        .unwrap();
+    let tokens = auth.issue_tokens(&world.stranger(), &session).await.unwrap();
 
     let mut canaries = vec![
         "3602035001980002".into(),
@@ -540,12 +440,7 @@ async fn no_table_holds_a_number_an_address_or_a_code_in_the_clear() {
         .map(String::from),
     );
     canaries.extend(
-        [
-            session.token,
-            session.device_token.unwrap(),
-            tokens.refresh_token,
-        ]
-        .map(|token| token.expose().to_owned()),
+        [session.token, session.device_token.unwrap(), tokens.refresh_token].map(|token| token.expose().to_owned()),
     );
     let codes = [right, code(&world, pending.id)];
 
@@ -559,10 +454,7 @@ async fn no_table_holds_a_number_an_address_or_a_code_in_the_clear() {
     let mut filled = BTreeSet::new();
     for (schema, table) in tables {
         let sql = sqlx::AssertSqlSafe(format!("select t::text from {schema}.{table} t"));
-        let rows: Vec<String> = sqlx::query_scalar(sql)
-            .fetch_all(&world.owner)
-            .await
-            .unwrap();
+        let rows: Vec<String> = sqlx::query_scalar(sql).fetch_all(&world.owner).await.unwrap();
         for row in rows {
             // A bytea is written in hexadecimal: what lies in it unsealed is looked for in that form too.
             for canary in &canaries {

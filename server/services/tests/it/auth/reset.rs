@@ -15,24 +15,15 @@ async fn asking_looks_the_same_for_everybody() {
     account(&world, 1).await;
     let auth = &world.services.auth;
     let before = world.jobs_left().await;
-    let known = auth
-        .start_reset(&world.stranger(), &phone(1))
-        .await
-        .unwrap();
-    let unknown = auth
-        .start_reset(&world.stranger(), &phone(9))
-        .await
-        .unwrap();
+    let known = auth.start_reset(&world.stranger(), &phone(1)).await.unwrap();
+    let unknown = auth.start_reset(&world.stranger(), &phone(9)).await.unwrap();
     assert_eq!(known.masked_phone, "+62 812 •••• 0001");
     assert_eq!(unknown.masked_phone, "+62 812 •••• 0009");
     assert_eq!(
         (known.expires_at, known.resend_at, known.tries_left),
         (unknown.expires_at, unknown.resend_at, unknown.tries_left)
     );
-    let by_email = auth
-        .start_reset(&world.stranger(), "sari1@contoh.id")
-        .await
-        .unwrap();
+    let by_email = auth.start_reset(&world.stranger(), "sari1@contoh.id").await.unwrap();
     assert_eq!(
         by_email.masked_phone, "s•••@contoh.id",
         "the number behind an address is not told"
@@ -58,11 +49,7 @@ async fn a_reset_ends_every_session_and_the_old_password() {
     let world = World::new().await;
     let session = account(&world, 1).await;
     let auth = &world.services.auth;
-    let id = auth
-        .start_reset(&world.stranger(), "sari1@contoh.id")
-        .await
-        .unwrap()
-        .id;
+    let id = auth.start_reset(&world.stranger(), "sari1@contoh.id").await.unwrap().id;
     world.run_jobs().await;
     let right = code_sent_to(&world, &phone(1));
     assert_eq!(right, code(&world, id));
@@ -74,14 +61,10 @@ async fn a_reset_ends_every_session_and_the_old_password() {
         .await
         .unwrap();
     assert_eq!(
-        auth.finish_reset(&world.stranger(), id, &right, &secret(NEW))
-            .await,
+        auth.finish_reset(&world.stranger(), id, &right, &secret(NEW)).await,
         Err(Refusal::CodeExpired.into())
     );
-    assert_eq!(
-        auth.session(&session.token, SessionKind::Borrower).await,
-        Ok(None)
-    );
+    assert_eq!(auth.session(&session.token, SessionKind::Borrower).await, Ok(None));
     let old = auth
         .sign_in(
             &world.stranger(),
@@ -103,14 +86,8 @@ async fn a_code_for_one_purpose_serves_no_other() {
     let world = World::new().await;
     let session = account(&world, 1).await;
     let auth = &world.services.auth;
-    let reset = auth
-        .start_reset(&world.stranger(), &phone(1))
-        .await
-        .unwrap()
-        .id;
-    let refused = auth
-        .verify_code(&world.stranger(), reset, &code(&world, reset))
-        .await;
+    let reset = auth.start_reset(&world.stranger(), &phone(1)).await.unwrap().id;
+    let refused = auth.verify_code(&world.stranger(), reset, &code(&world, reset)).await;
     assert_eq!(refused.err(), Some(Refusal::CodeExpired.into()));
     again(&world, 1, &session).await;
     let register = auth
@@ -119,12 +96,7 @@ async fn a_code_for_one_purpose_serves_no_other() {
         .unwrap()
         .id;
     let refused = auth
-        .finish_reset(
-            &world.stranger(),
-            register,
-            &code(&world, register),
-            &secret(NEW),
-        )
+        .finish_reset(&world.stranger(), register, &code(&world, register), &secret(NEW))
         .await;
     assert_eq!(refused, Err(Refusal::CodeExpired.into()));
 }

@@ -29,10 +29,7 @@ async fn signing_out_kills_the_session_at_once() {
     assert!(!lives(&world, &first).await);
     assert!(lives(&world, &second).await);
     auth.sign_out(&holder(&first)).await.unwrap();
-    assert_eq!(
-        auth.sign_out(&world.stranger()).await,
-        Err(Error::Unauthenticated)
-    );
+    assert_eq!(auth.sign_out(&world.stranger()).await, Err(Error::Unauthenticated));
     let third = again(&world, 1, &first).await;
     auth.sign_out_everywhere(&holder(&second)).await.unwrap();
     assert!(!lives(&world, &second).await && !lives(&world, &third).await);
@@ -97,17 +94,9 @@ async fn the_sixth_session_ends_the_oldest() {
     for session in &sessions[1..] {
         assert!(lives(&world, session).await);
     }
-    let devices = world
-        .services
-        .auth
-        .list_devices(&holder(&sessions[5]))
-        .await
-        .unwrap();
+    let devices = world.services.auth.list_devices(&holder(&sessions[5])).await.unwrap();
     assert_eq!(devices.len(), 5);
-    assert_eq!(
-        devices[0].session_id, sessions[5].session.id,
-        "newest first"
-    );
+    assert_eq!(devices[0].session_id, sessions[5].session.id, "newest first");
     let current: Vec<bool> = devices.iter().map(|device| device.current).collect();
     assert_eq!(current, [true, false, false, false, false]);
 }
@@ -122,15 +111,12 @@ async fn a_foreign_session_is_not_found() {
         Err(Error::NotFound)
     );
     assert_eq!(
-        auth.end_session(&holder(&mine), SessionId(world.clock.new_id()))
-            .await,
+        auth.end_session(&holder(&mine), SessionId(world.clock.new_id())).await,
         Err(Error::NotFound)
     );
     assert!(lives(&world, &other).await);
     let second = again(&world, 1, &mine).await;
-    auth.end_session(&holder(&mine), second.session.id)
-        .await
-        .unwrap();
+    auth.end_session(&holder(&mine), second.session.id).await.unwrap();
     assert!(!lives(&world, &second).await);
 }
 
@@ -140,37 +126,17 @@ async fn the_password_again_gives_the_session_a_new_secret() {
     let old = account(&world, 1).await;
     let auth = &world.services.auth;
     world.clock.advance(Duration::minutes(6));
-    let stale = auth
-        .session(&old.token, SessionKind::Borrower)
-        .await
-        .unwrap()
-        .unwrap();
+    let stale = auth.session(&old.token, SessionKind::Borrower).await.unwrap().unwrap();
     let actor = domain::Actor::signed_in(stale, super::origin("127.0.0.1", "Chrome di Android"));
-    assert_eq!(
-        actor.require_fresh(world.clock.now()),
-        Err(Error::StepUpNeeded)
-    );
-    let refused = auth
-        .confirm_password(&actor, &secret("salah salah salah"))
-        .await;
+    assert_eq!(actor.require_fresh(world.clock.now()), Err(Error::StepUpNeeded));
+    let refused = auth.confirm_password(&actor, &secret("salah salah salah")).await;
     assert_eq!(refused.err(), Some(Refusal::CredentialsWrong.into()));
-    let new = auth
-        .confirm_password(&actor, &secret(PASSWORD))
-        .await
-        .unwrap();
+    let new = auth.confirm_password(&actor, &secret(PASSWORD)).await.unwrap();
     assert!(!lives(&world, &old).await, "the old secret is dead");
     assert_eq!(new.session.id, old.session.id);
-    let fresh = auth
-        .session(&new.token, SessionKind::Borrower)
-        .await
-        .unwrap()
-        .unwrap();
+    let fresh = auth.session(&new.token, SessionKind::Borrower).await.unwrap().unwrap();
     assert_eq!(
-        holder(&NewSession {
-            session: fresh,
-            ..new
-        })
-        .require_fresh(world.clock.now()),
+        holder(&NewSession { session: fresh, ..new }).require_fresh(world.clock.now()),
         Ok(())
     );
 }

@@ -41,12 +41,7 @@ async fn a_new_device_proves_the_number_and_is_known_then() {
     let laptop = Actor::anonymous(origin("198.51.100.7", "Firefox di Windows"));
     let unknown = secret("not a token of ours");
     let answer = auth
-        .sign_in(
-            &laptop,
-            "SARI1@contoh.id",
-            &secret(PASSWORD),
-            Some(&unknown),
-        )
+        .sign_in(&laptop, "SARI1@contoh.id", &secret(PASSWORD), Some(&unknown))
         .await
         .unwrap();
     let SignIn::CodeSent(challenge) = answer else {
@@ -96,8 +91,7 @@ async fn a_known_and_an_unknown_identifier_fail_alike() {
             "{identifier}"
         );
     }
-    let denied =
-        "select count(*) from audit.entry where action = 'auth.sign_in' and outcome = 'denied'";
+    let denied = "select count(*) from audit.entry where action = 'auth.sign_in' and outcome = 'denied'";
     assert_eq!(count(&world, denied).await, 6);
     // Two spellings of one number are one identifier.
     assert_eq!(count(&world, "select count(*) from auth.attempt").await, 5);
@@ -109,10 +103,7 @@ async fn pauses_grow_for_known_and_unknown_and_not_for_the_owner_elsewhere() {
     account(&world, 1).await;
     for identifier in [phone(1), phone(9)] {
         for _ in 0..5 {
-            assert_eq!(
-                try_password(&world, &identifier, "salah salah salah").await,
-                wrong()
-            );
+            assert_eq!(try_password(&world, &identifier, "salah salah salah").await, wrong());
         }
         for pause in [1, 2, 4] {
             let busy = Some(Error::TooMany { retry_after: pause });
@@ -127,10 +118,7 @@ async fn pauses_grow_for_known_and_unknown_and_not_for_the_owner_elsewhere() {
                 "the right one waits too"
             );
             world.clock.advance(Duration::seconds(pause.into()));
-            assert_eq!(
-                try_password(&world, &identifier, "salah salah salah").await,
-                wrong()
-            );
+            assert_eq!(try_password(&world, &identifier, "salah salah salah").await, wrong());
         }
     }
     let owner = Actor::anonymous(origin("198.51.100.7", "Chrome di Android"));
@@ -159,10 +147,7 @@ async fn a_pause_is_never_longer_than_a_quarter_of_an_hour() {
     let world = world_without_address_limits().await;
     for _ in 0..30 {
         world.clock.advance(Duration::seconds(901));
-        assert_eq!(
-            try_password(&world, &phone(9), "salah salah salah").await,
-            wrong()
-        );
+        assert_eq!(try_password(&world, &phone(9), "salah salah salah").await, wrong());
     }
     assert_eq!(
         try_password(&world, &phone(9), "salah salah salah").await,
@@ -183,11 +168,7 @@ async fn after_a_hundred_wrong_passwords_only_a_reset_helps() {
         .unwrap();
     assert_eq!(try_password(&world, &phone(1), PASSWORD).await, wrong());
     let auth = &world.services.auth;
-    let id = auth
-        .start_reset(&world.stranger(), &phone(1))
-        .await
-        .unwrap()
-        .id;
+    let id = auth.start_reset(&world.stranger(), &phone(1)).await.unwrap().id;
     auth.finish_reset(
         &world.stranger(),
         id,
@@ -196,10 +177,7 @@ async fn after_a_hundred_wrong_passwords_only_a_reset_helps() {
     )
     .await
     .unwrap();
-    assert_eq!(
-        try_password(&world, &phone(1), "payung merah di teras 9").await,
-        None
-    );
+    assert_eq!(try_password(&world, &phone(1), "payung merah di teras 9").await, None);
 }
 
 #[tokio::test]
@@ -212,11 +190,7 @@ async fn a_disabled_account_is_nobody() {
         .unwrap();
     assert_eq!(try_password(&world, &phone(1), PASSWORD).await, wrong());
     assert_eq!(
-        world
-            .services
-            .auth
-            .session(&session.token, SessionKind::Borrower)
-            .await,
+        world.services.auth.session(&session.token, SessionKind::Borrower).await,
         Ok(None)
     );
 }
@@ -237,17 +211,10 @@ async fn an_old_hash_is_replaced_at_the_next_sign_in() {
     // A cheaper hash of the same password, as older parameters would have left it: made under the staff's, which differ too.
     let staff = seed_staff(&world).await;
     let sql = "update auth.account a set password_hash = s.password_hash from auth.account s where a.role = 'borrower' and s.user_id = $1";
-    sqlx::query(sql)
-        .bind(staff.0)
-        .execute(&world.owner)
-        .await
-        .unwrap();
+    sqlx::query(sql).bind(staff.0).execute(&world.owner).await.unwrap();
     again(&world, 1, &session).await;
     let sql = "select password_hash from auth.account where role = 'borrower'";
-    let after: String = sqlx::query_scalar(sql)
-        .fetch_one(&world.owner)
-        .await
-        .unwrap();
+    let after: String = sqlx::query_scalar(sql).fetch_one(&world.owner).await.unwrap();
     assert!(after.contains("m=19456,t=2,p=1"), "{after}");
     again(&world, 1, &session).await;
 }
@@ -269,71 +236,36 @@ async fn staff_sign_in_apart_from_borrowers_and_once_at_a_time() {
     let borrower = account(&world, 1).await;
     let auth = &world.services.auth;
     let id = seed_staff(&world).await;
-    assert_eq!(
-        seed_staff(&world).await,
-        id,
-        "seeding twice is seeding once"
-    );
-    let sign_in = async |email: &str, password: &str| {
-        auth.sign_in_staff(&world.stranger(), email, &secret(password))
-            .await
-    };
+    assert_eq!(seed_staff(&world).await, id, "seeding twice is seeding once");
+    let sign_in =
+        async |email: &str, password: &str| auth.sign_in_staff(&world.stranger(), email, &secret(password)).await;
     let first = sign_in("Analyst@sanggup.test", PASSWORD).await.unwrap();
-    assert_eq!(
-        (first.session.user_id, first.session.role),
-        (id, Role::Analyst)
-    );
-    assert!(
-        auth.session(&first.token, SessionKind::Staff)
-            .await
-            .unwrap()
-            .is_some()
-    );
+    assert_eq!((first.session.user_id, first.session.role), (id, Role::Analyst));
+    assert!(auth.session(&first.token, SessionKind::Staff).await.unwrap().is_some());
     assert_eq!(
         auth.session(&first.token, SessionKind::Borrower).await,
         Ok(None),
         "the two cookies never mix"
     );
-    assert_eq!(
-        auth.session(&borrower.token, SessionKind::Staff).await,
-        Ok(None)
-    );
+    assert_eq!(auth.session(&borrower.token, SessionKind::Staff).await, Ok(None));
     assert_eq!(sign_in("sari1@contoh.id", PASSWORD).await.err(), wrong());
     assert_eq!(
-        sign_in("analyst@sanggup.test", "salah salah salah")
-            .await
-            .err(),
+        sign_in("analyst@sanggup.test", "salah salah salah").await.err(),
         wrong()
     );
-    assert_eq!(
-        try_password(&world, "analyst@sanggup.test", PASSWORD).await,
-        wrong()
-    );
+    assert_eq!(try_password(&world, "analyst@sanggup.test", PASSWORD).await, wrong());
     let second = sign_in("analyst@sanggup.test", PASSWORD).await.unwrap();
-    assert_eq!(
-        auth.session(&first.token, SessionKind::Staff).await,
-        Ok(None)
-    );
+    assert_eq!(auth.session(&first.token, SessionKind::Staff).await, Ok(None));
     world.clock.advance(Duration::minutes(10));
-    assert_eq!(
-        auth.session(&second.token, SessionKind::Staff).await,
-        Ok(None),
-        "idle"
-    );
+    assert_eq!(auth.session(&second.token, SessionKind::Staff).await, Ok(None), "idle");
 }
 
 #[tokio::test]
 async fn an_address_has_ten_tries_a_minute() {
     let world = World::new().await;
     for n in 0..10 {
-        assert_eq!(
-            try_password(&world, &phone(n), "salah salah salah").await,
-            wrong()
-        );
+        assert_eq!(try_password(&world, &phone(n), "salah salah salah").await, wrong());
     }
     let refused = try_password(&world, &phone(11), "salah salah salah").await;
-    assert!(
-        matches!(refused, Some(Error::TooMany { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Some(Error::TooMany { .. })), "{refused:?}");
 }

@@ -7,14 +7,7 @@ use sha2::{Digest, Sha512};
 use time::Duration;
 
 /// A notice with a right signature, whatever else it says.
-fn notice(
-    world: &World,
-    order_id: &str,
-    transaction_id: &str,
-    status: &str,
-    code: &str,
-    amount: &str,
-) -> Vec<u8> {
+fn notice(world: &World, order_id: &str, transaction_id: &str, status: &str, code: &str, amount: &str) -> Vec<u8> {
     let key = &world.sandbox.credentials.midtrans_server_key;
     let signature = hex::encode(Sha512::digest(format!("{order_id}{code}{amount}{key}")));
     json!({"order_id": order_id, "transaction_id": transaction_id, "transaction_status": status, "status_code": code,
@@ -25,13 +18,11 @@ fn notice(
 
 /// Stored notices whose key is like this.
 async fn inbox(world: &World, like: &str) -> i64 {
-    sqlx::query_scalar(
-        "select count(*) from payments.inbox where provider = 'midtrans' and dedupe_key like $1",
-    )
-    .bind(like)
-    .fetch_one(&world.owner)
-    .await
-    .expect("a count")
+    sqlx::query_scalar("select count(*) from payments.inbox where provider = 'midtrans' and dedupe_key like $1")
+        .bind(like)
+        .fetch_one(&world.owner)
+        .await
+        .expect("a count")
 }
 
 async fn posted(case: &Case<'_>) -> i64 {
@@ -51,10 +42,7 @@ async fn a_payment_by_qr_is_posted_and_moves_the_bill_on() {
         Some(domain::payments::Instruction::Qris { .. })
     ));
     let life = payment.expires_at.expect("an end") - payment.created_at;
-    assert!(
-        life > Duration::minutes(28) && life < Duration::minutes(32),
-        "{life}"
-    );
+    assert!(life > Duration::minutes(28) && life < Duration::minutes(32), "{life}");
 
     case.press(&payment, "pay", json!({})).await;
     case.until(payment.id, PaymentStatus::Posted).await;
@@ -78,10 +66,7 @@ async fn every_way_to_pay_gives_its_code() {
             .try_create(PaymentPurpose::Amount, method, Some(50_000), &key)
             .await
             .expect("a payment");
-        assert_eq!(
-            (payment.status, payment.method),
-            (PaymentStatus::Pending, method)
-        );
+        assert_eq!((payment.status, payment.method), (PaymentStatus::Pending, method));
         assert!(payment.instruction.is_some(), "{method:?}");
     }
     assert_eq!(
@@ -93,11 +78,7 @@ async fn every_way_to_pay_gives_its_code() {
         7
     );
     let open = "select count(*) from payments.charge where loan_id = $1 and status in ('created', 'pending')";
-    assert_eq!(
-        case.count(open).await,
-        1,
-        "a new attempt cancels the old one"
-    );
+    assert_eq!(case.count(open).await, 1, "a new attempt cancels the old one");
     world.run_jobs().await;
     let all = control(&world, reqwest::Method::GET, "/_sim/midtrans", &json!({})).await;
     let pending = all
@@ -119,31 +100,20 @@ async fn duplicates_and_disorder_post_once() {
     case.press(&payment, "pay", json!({})).await;
     case.until(payment.id, PaymentStatus::Posted).await;
     // The same notice again, an older one, one that lies about the status, all well signed.
-    let provider_ref: String =
-        sqlx::query_scalar("select provider_ref from payments.payment where payment_id = $1")
-            .bind(payment.id.0)
-            .fetch_one(&world.owner)
-            .await
-            .expect("a reference");
+    let provider_ref: String = sqlx::query_scalar("select provider_ref from payments.payment where payment_id = $1")
+        .bind(payment.id.0)
+        .fetch_one(&world.owner)
+        .await
+        .expect("a reference");
     for (status, code) in [
         ("settlement", "200"),
         ("pending", "201"),
         ("expire", "202"),
         ("deny", "202"),
     ] {
-        let raw = notice(
-            &world,
-            &payment.order_id,
-            &provider_ref,
-            status,
-            code,
-            "544650.00",
-        );
+        let raw = notice(&world, &payment.order_id, &provider_ref, status, code, "544650.00");
         for _ in 0..2 {
-            assert_eq!(
-                case.payments().receive_midtrans(&raw).await,
-                Ok(Receipt::Accepted)
-            );
+            assert_eq!(case.payments().receive_midtrans(&raw).await, Ok(Receipt::Accepted));
         }
     }
     let stored = inbox(&world, &format!("{provider_ref}:%")).await;
@@ -196,34 +166,15 @@ async fn a_wrong_signature_is_refused_and_stores_nothing() {
     ))
     .expect("JSON");
     forged["signature_key"] = json!("0".repeat(128));
-    let refused = case
-        .payments()
-        .receive_midtrans(forged.to_string().as_bytes())
-        .await;
+    let refused = case.payments().receive_midtrans(forged.to_string().as_bytes()).await;
     assert_eq!(refused, Ok(Receipt::BadSignature));
-    assert_eq!(
-        case.payments().receive_midtrans(b"{}").await,
-        Ok(Receipt::Malformed)
-    );
+    assert_eq!(case.payments().receive_midtrans(b"{}").await, Ok(Receipt::Malformed));
     // Well signed and untrue: the gateway knows of no money.
-    let lie = notice(
-        &world,
-        &payment.order_id,
-        "t",
-        "settlement",
-        "200",
-        "544650.00",
-    );
+    let lie = notice(&world, &payment.order_id, "t", "settlement", "200", "544650.00");
     assert_eq!(inbox(&world, "t:%").await, 0);
-    assert_eq!(
-        case.payments().receive_midtrans(&lie).await,
-        Ok(Receipt::Accepted)
-    );
+    assert_eq!(case.payments().receive_midtrans(&lie).await, Ok(Receipt::Accepted));
     world.run_jobs().await;
-    assert_eq!(
-        case.payment(payment.id).await.status,
-        PaymentStatus::Pending
-    );
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Pending);
     assert_eq!(posted(&case).await, 0);
     world.finish().await;
 }
@@ -233,8 +184,7 @@ async fn another_amount_waits_in_suspense_and_credits_nobody() {
     let world = World::new().await;
     let case = Case::lent(&world).await;
     let payment = case.bill("key-of-a-mismatch").await;
-    case.press(&payment, "pay", json!({"amount": 500_000}))
-        .await;
+    case.press(&payment, "pay", json!({"amount": 500_000})).await;
     case.until(payment.id, PaymentStatus::Mismatch).await;
     world
         .services
@@ -312,12 +262,7 @@ async fn a_payment_taken_back_by_the_bank_is_owed_again() {
 
     case.press(&first, "reverse", json!({})).await;
     case.until(first.id, PaymentStatus::Reversed).await;
-    world
-        .services
-        .payments
-        .check_payment(first.id)
-        .await
-        .expect("a check");
+    world.services.payments.check_payment(first.id).await.expect("a check");
     let position = case.position().await;
     assert_eq!(
         position.paid_count, 1,
@@ -334,12 +279,7 @@ async fn a_payoff_closes_the_loan_and_a_reversal_opens_it_again() {
     let case = Case::lent(&world).await;
     let open = case.bill("key-of-an-open-bill").await;
     let payoff = case
-        .try_create(
-            PaymentPurpose::Payoff,
-            Method::VaBni,
-            None,
-            "key-of-the-payoff",
-        )
+        .try_create(PaymentPurpose::Payoff, Method::VaBni, None, "key-of-the-payoff")
         .await;
     let payoff = payoff.expect("a payment");
     assert_eq!(
@@ -355,12 +295,7 @@ async fn a_payoff_closes_the_loan_and_a_reversal_opens_it_again() {
     assert!(account.position.expect("a position").closed);
     case.books_match().await;
     let again = case
-        .try_create(
-            PaymentPurpose::Payoff,
-            Method::VaBni,
-            None,
-            "key-of-another-payoff",
-        )
+        .try_create(PaymentPurpose::Payoff, Method::VaBni, None, "key-of-another-payoff")
         .await;
     assert_eq!(again, Err(Error::Refused(Refusal::AlreadyPaid)));
 
@@ -381,12 +316,7 @@ async fn money_for_a_closed_loan_becomes_the_borrowers_credit() {
     case.press(&bill, "expire", json!({})).await;
     case.until(bill.id, PaymentStatus::Expired).await;
     let payoff = case
-        .try_create(
-            PaymentPurpose::Payoff,
-            Method::VaBca,
-            None,
-            "key-of-a-quick-payoff",
-        )
+        .try_create(PaymentPurpose::Payoff, Method::VaBca, None, "key-of-a-quick-payoff")
         .await;
     let payoff = payoff.expect("a payment");
     case.press(&payoff, "pay", json!({})).await;
@@ -406,27 +336,18 @@ async fn the_same_key_is_the_same_payment() {
     let key = "key-that-comes-again";
     let first = case.bill(key).await;
     assert_eq!(case.bill(key).await, first);
-    let other = case
-        .try_create(PaymentPurpose::Payoff, Method::Qris, None, key)
-        .await;
+    let other = case.try_create(PaymentPurpose::Payoff, Method::Qris, None, key).await;
     assert_eq!(other, Err(Error::Refused(Refusal::KeyReused)));
     case.press(&first, "pay", json!({})).await;
     case.until(first.id, PaymentStatus::Posted).await;
-    assert_eq!(
-        case.bill(key).await,
-        first,
-        "the first answer, byte for byte"
-    );
+    assert_eq!(case.bill(key).await, first, "the first answer, byte for byte");
     assert_eq!(
         case.count("select count(*) from payments.charge where loan_id = $1")
             .await,
         1
     );
 
-    let (a, b) = tokio::join!(
-        case.bill("key-of-two-at-once"),
-        case.bill("key-of-two-at-once")
-    );
+    let (a, b) = tokio::join!(case.bill("key-of-two-at-once"), case.bill("key-of-two-at-once"));
     assert_eq!(a, b);
     assert_eq!(
         case.count("select count(*) from payments.charge where loan_id = $1")
@@ -448,21 +369,13 @@ async fn a_gateway_that_is_away_delays_the_code_and_loses_nothing() {
         (PaymentStatus::Created, None)
     );
     let given = case.bill(key).await;
-    assert_eq!(
-        (given.id, given.status),
-        (waiting.id, PaymentStatus::Pending)
-    );
+    assert_eq!((given.id, given.status), (waiting.id, PaymentStatus::Pending));
     assert!(given.instruction.is_some());
 
     // It took the order and never answered; the job finds it under the same order id.
     fault(&world, "/v2/charge", Mode::TimeoutAfterAccept, Some(50));
     let doubt = case
-        .try_create(
-            PaymentPurpose::Instalment,
-            Method::VaBri,
-            None,
-            "key-of-a-doubt",
-        )
+        .try_create(PaymentPurpose::Instalment, Method::VaBri, None, "key-of-a-doubt")
         .await;
     let doubt = doubt.expect("a payment");
     assert_eq!(doubt.status, PaymentStatus::Created);
@@ -479,14 +392,8 @@ async fn strangers_find_nothing_and_staff_may_read() {
     let other = world.borrower(borrower_paid_to(&world, "1111").await);
     let payments = case.payments();
     assert_eq!(payments.get(&other, payment.id).await, Err(Error::NotFound));
-    assert_eq!(
-        payments.claim(&other, payment.id).await,
-        Err(Error::NotFound)
-    );
-    assert_eq!(
-        payments.list(&other, case.loan_id).await,
-        Err(Error::NotFound)
-    );
+    assert_eq!(payments.claim(&other, payment.id).await, Err(Error::NotFound));
+    assert_eq!(payments.list(&other, case.loan_id).await, Err(Error::NotFound));
     assert_eq!(
         payments
             .ledger(&other, case.loan_id, PageRequest::default())
@@ -503,20 +410,13 @@ async fn strangers_find_nothing_and_staff_may_read() {
         method: Method::Qris,
     };
     assert_eq!(
-        payments
-            .create(&other, request.clone(), "key-of-a-stranger")
-            .await,
+        payments.create(&other, request.clone(), "key-of-a-stranger").await,
         Err(Error::NotFound)
     );
     let nobody = world.stranger();
+    assert_eq!(payments.get(&nobody, payment.id).await, Err(Error::Unauthenticated));
     assert_eq!(
-        payments.get(&nobody, payment.id).await,
-        Err(Error::Unauthenticated)
-    );
-    assert_eq!(
-        payments
-            .create(&nobody, request.clone(), "key-of-nobody")
-            .await,
+        payments.create(&nobody, request.clone(), "key-of-nobody").await,
         Err(Error::Unauthenticated)
     );
 
@@ -526,11 +426,7 @@ async fn strangers_find_nothing_and_staff_may_read() {
         Ok(case.payment(payment.id).await)
     );
     assert_eq!(
-        payments
-            .accounts_of(&staff, case.user_id)
-            .await
-            .expect("a list")
-            .len(),
+        payments.accounts_of(&staff, case.user_id).await.expect("a list").len(),
         1
     );
     assert_eq!(
@@ -547,12 +443,7 @@ async fn a_claim_stops_the_late_fee_until_the_gateway_has_answered() {
     world.clock.advance(Duration::days(36));
     assert!(case.position().await.days_past_due > 0);
     let payment = case
-        .try_create(
-            PaymentPurpose::Instalment,
-            Method::VaBca,
-            None,
-            "key-of-a-claim",
-        )
+        .try_create(PaymentPurpose::Instalment, Method::VaBca, None, "key-of-a-claim")
         .await;
     let payment = payment.expect("a payment");
     assert!(payment.amount > Rupiah::new(544_650), "with the late fee");
@@ -564,10 +455,7 @@ async fn a_claim_stops_the_late_fee_until_the_gateway_has_answered() {
         .await
         .expect("an update");
     for _ in 0..2 {
-        case.payments()
-            .claim(&case.actor(), payment.id)
-            .await
-            .expect("a claim");
+        case.payments().claim(&case.actor(), payment.id).await.expect("a claim");
     }
     assert_eq!(
         case.count("select count(*) from payments.event where loan_id = $1")
@@ -600,12 +488,7 @@ async fn a_payment_that_comes_late_to_our_ears_counts_from_its_own_day() {
     let world = World::new().await;
     let case = Case::lent(&world).await;
     let payment = case
-        .try_create(
-            PaymentPurpose::Instalment,
-            Method::VaBca,
-            None,
-            "key-of-a-lost-notice",
-        )
+        .try_create(PaymentPurpose::Instalment, Method::VaBca, None, "key-of-a-lost-notice")
         .await;
     let payment = payment.expect("a payment");
     // The notice that the code was made is worked on first: it would ask for the truth too.
@@ -617,19 +500,11 @@ async fn a_payment_that_comes_late_to_our_ears_counts_from_its_own_day() {
     case.press(&payment, "pay", json!({})).await;
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     world.run_jobs().await;
-    assert_eq!(
-        case.payment(payment.id).await.status,
-        PaymentStatus::Pending
-    );
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Pending);
     // Forty closed days later, with late fees in the books, the poll finds the money.
     world.clock.advance(Duration::days(40));
     let day = world.services.core.clock.today();
-    world
-        .services
-        .payments
-        .close_day(day)
-        .await
-        .expect("a close");
+    world.services.payments.close_day(day).await.expect("a close");
     case.books_match().await;
     assert!(case.balance("1130").await > 0);
     world
@@ -651,33 +526,20 @@ async fn closing_a_day_twice_is_closing_it_once() {
     let case = Case::lent(&world).await;
     world.clock.advance(Duration::days(45));
     let day = world.services.core.clock.today();
-    let first = world
-        .services
-        .payments
-        .close_day(day)
-        .await
-        .expect("a close");
+    let first = world.services.payments.close_day(day).await.expect("a close");
     assert_eq!((first.advanced, first.failed), (1, 0));
     case.books_match().await;
     let journals = case
         .count("select count(*) from payments.journal where loan_id = $1")
         .await;
-    let second = world
-        .services
-        .payments
-        .close_day(day)
-        .await
-        .expect("a close");
+    let second = world.services.payments.close_day(day).await.expect("a close");
     assert_eq!((second.advanced, second.failed), (0, 0));
     assert_eq!(
         case.count("select count(*) from payments.journal where loan_id = $1")
             .await,
         journals
     );
-    assert!(
-        case.balance("1130").await > 0,
-        "late fees of the days gone by"
-    );
+    assert!(case.balance("1130").await > 0, "late fees of the days gone by");
     world.finish().await;
 }
 
@@ -702,37 +564,25 @@ async fn an_order_that_is_not_ours_goes_to_suspense_once() {
     assert!(made.status().is_success());
     post(&world, "/_sim/midtrans/NOT-OURS-1/pay", json!({})).await;
     let suspense = async || -> i64 {
-        sqlx::query_scalar("select coalesce(sum(credit - debit), 0)::bigint from payments.ledger_entry where account = '2120'")
-            .fetch_one(&world.owner)
-            .await
-            .expect("a balance")
+        sqlx::query_scalar(
+            "select coalesce(sum(credit - debit), 0)::bigint from payments.ledger_entry where account = '2120'",
+        )
+        .fetch_one(&world.owner)
+        .await
+        .expect("a balance")
     };
     world.run_jobs_until(async || suspense().await != 0).await;
-    let raw = notice(
-        &world,
-        "NOT-OURS-1",
-        "another-notice",
-        "settlement",
-        "200",
-        "77000.00",
-    );
-    assert_eq!(
-        case.payments().receive_midtrans(&raw).await,
-        Ok(Receipt::Accepted)
-    );
+    let raw = notice(&world, "NOT-OURS-1", "another-notice", "settlement", "200", "77000.00");
+    assert_eq!(case.payments().receive_midtrans(&raw).await, Ok(Receipt::Accepted));
     world.run_jobs().await;
     assert_eq!(suspense().await, 77_000);
     let unknown = notice(&world, "NOT-EVEN-THERE", "t", "settlement", "200", "1.00");
-    assert_eq!(
-        case.payments().receive_midtrans(&unknown).await,
-        Ok(Receipt::Accepted)
-    );
+    assert_eq!(case.payments().receive_midtrans(&unknown).await, Ok(Receipt::Accepted));
     world.run_jobs().await;
-    let waiting: i64 =
-        sqlx::query_scalar("select count(*) from payments.inbox where processed_at is null")
-            .fetch_one(&world.owner)
-            .await
-            .expect("a count");
+    let waiting: i64 = sqlx::query_scalar("select count(*) from payments.inbox where processed_at is null")
+        .fetch_one(&world.owner)
+        .await
+        .expect("a count");
     assert_eq!(waiting, 0);
     case.books_match().await;
     world.finish().await;
@@ -771,19 +621,11 @@ async fn the_past_of_the_demo_people_is_recorded_once() {
         account.contract.terms.start,
         domain::calendar::jakarta_date(disbursed_at)
     );
-    assert_eq!(
-        account.payout.expect("a payout").status,
-        PayoutStatus::Succeeded
-    );
+    assert_eq!(account.payout.expect("a payout").status, PayoutStatus::Succeeded);
     assert_eq!(account.position.expect("a position").paid_count, 2);
     case.books_match().await;
     let day = world.services.core.clock.today();
-    world
-        .services
-        .payments
-        .close_day(day)
-        .await
-        .expect("a close");
+    world.services.payments.close_day(day).await.expect("a close");
     case.books_match().await;
     assert_eq!(case.sent().await.len(), 0, "no gateway was asked");
     world.finish().await;

@@ -9,10 +9,7 @@ async fn a_payout_reaches_the_borrower_and_starts_the_loan() {
     let world = World::new().await;
     let case = Case::new(&world).await;
     let opened = case.open().await;
-    assert_eq!(
-        opened.payout.as_ref().expect("a payout").status,
-        PayoutStatus::Created
-    );
+    assert_eq!(opened.payout.as_ref().expect("a payout").status, PayoutStatus::Created);
     assert_eq!(
         opened.payout.as_ref().expect("a payout").payee_label,
         "BCA\u{a0}••••\u{a0}4821"
@@ -27,23 +24,15 @@ async fn a_payout_reaches_the_borrower_and_starts_the_loan() {
     case.until_payout(PayoutStatus::Succeeded).await;
 
     let account = case.account().await;
-    assert_eq!(
-        account.contract.terms.start,
-        world.services.core.clock.today()
-    );
+    assert_eq!(account.contract.terms.start, world.services.core.clock.today());
     let position = account.position.expect("a position");
     assert_eq!(position.outstanding_principal, Rupiah::new(3_000_000));
     assert_eq!(position.lines.len(), 6);
     assert_eq!(case.balance("1100").await, 3_000_000);
     assert_eq!(case.balance("1010").await, -3_000_000);
     case.books_match().await;
-    let sealed =
-        "select count(*) from payments.payout where loan_id = $1 and payee_sealed is not null";
-    assert_eq!(
-        case.count(sealed).await,
-        0,
-        "the payee is not kept longer than needed"
-    );
+    let sealed = "select count(*) from payments.payout where loan_id = $1 and payee_sealed is not null";
+    assert_eq!(case.count(sealed).await, 0, "the payee is not kept longer than needed");
     world.finish().await;
 }
 
@@ -52,26 +41,13 @@ async fn a_payout_in_doubt_is_asked_for_and_never_sent_twice() {
     let world = World::new().await;
     let case = Case::new(&world).await;
     // The gateway takes it and never answers.
-    fault(
-        &world,
-        "POST /v2/payouts",
-        Mode::TimeoutAfterAccept,
-        Some(50),
-    );
+    fault(&world, "POST /v2/payouts", Mode::TimeoutAfterAccept, Some(50));
     case.open().await;
     world.run_jobs().await;
     assert_eq!(case.payout_status().await, PayoutStatus::InDoubt);
-    assert_eq!(
-        cancel(&case).await,
-        Err(Error::Refused(Refusal::PayoutSent))
-    );
+    assert_eq!(cancel(&case).await, Err(Error::Refused(Refusal::PayoutSent)));
     let id = case.account().await.payout.expect("a payout").id;
-    world
-        .services
-        .payments
-        .check_payout(id)
-        .await
-        .expect("a check");
+    world.services.payments.check_payout(id).await.expect("a check");
     assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
     assert_eq!(case.sent().await.len(), 1);
     world.finish().await;
@@ -114,12 +90,7 @@ async fn a_payout_the_gateway_never_got_is_sent_again_under_the_same_key() {
         .update_profile(&case.actor(), change)
         .await
         .expect("a change");
-    world
-        .services
-        .payments
-        .check_payout(id)
-        .await
-        .expect("a check");
+    world.services.payments.check_payout(id).await.expect("a check");
     assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
     let sent = case.sent().await;
     assert_eq!(sent.len(), 1);
@@ -142,12 +113,7 @@ async fn a_worker_killed_after_the_commit_leaves_one_payout() {
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     killed.abort();
     // The call may still be under way: too early to decide anything.
-    world
-        .services
-        .payments
-        .check_payout(id)
-        .await
-        .expect("a check");
+    world.services.payments.check_payout(id).await.expect("a check");
     assert_eq!(case.payout_status().await, PayoutStatus::Sent);
     world.clock.advance(Duration::minutes(2));
     world.services.payments.sweep().await.expect("a sweep");
@@ -160,9 +126,7 @@ async fn a_worker_killed_after_the_commit_leaves_one_payout() {
 }
 
 async fn cancel(case: &Case<'_>) -> domain::Result<()> {
-    case.payments()
-        .cancel_payout(&Actor::system(), case.loan_id)
-        .await
+    case.payments().cancel_payout(&Actor::system(), case.loan_id).await
 }
 
 #[tokio::test]
@@ -174,12 +138,7 @@ async fn cancelling_and_sending_at_once_have_one_winner() {
         let send = async {
             // Sometimes the one, sometimes the other comes first.
             tokio::time::sleep(std::time::Duration::from_millis(round % 4)).await;
-            world
-                .services
-                .payments
-                .send_payout(id)
-                .await
-                .expect("sent or not");
+            world.services.payments.send_payout(id).await.expect("sent or not");
         };
         let stop = async {
             tokio::time::sleep(std::time::Duration::from_millis(round % 3)).await;
@@ -190,11 +149,7 @@ async fn cancelling_and_sending_at_once_have_one_winner() {
             Ok(()) => {
                 assert_eq!(case.payout_status().await, PayoutStatus::Cancelled);
                 assert_eq!(case.sent().await.len(), 0);
-                assert_eq!(
-                    cancel(&case).await,
-                    Ok(()),
-                    "cancelling twice is cancelling once"
-                );
+                assert_eq!(cancel(&case).await, Ok(()), "cancelling twice is cancelling once");
             }
             Err(error) => {
                 assert_eq!(error, Error::Refused(Refusal::PayoutSent));
@@ -312,12 +267,7 @@ async fn a_payout_taken_back_by_the_bank_undoes_the_loan() {
     let case = Case::lent(&world).await;
     world.clock.advance(Duration::days(3));
     let day = world.services.core.clock.today();
-    let closed = world
-        .services
-        .payments
-        .close_day(day)
-        .await
-        .expect("a close");
+    let closed = world.services.payments.close_day(day).await.expect("a close");
     assert_eq!((closed.advanced, closed.failed), (1, 0));
     assert!(case.balance("1110").await > 0);
     case.press_payout("reverse", json!({})).await;
@@ -327,12 +277,7 @@ async fn a_payout_taken_back_by_the_bank_undoes_the_loan() {
         assert_eq!(case.balance(account).await, 0, "account {account}");
     }
     let refused = case
-        .try_create(
-            PaymentPurpose::Payoff,
-            Method::Qris,
-            None,
-            "key-after-reversal",
-        )
+        .try_create(PaymentPurpose::Payoff, Method::Qris, None, "key-after-reversal")
         .await;
     assert_eq!(refused, Err(Error::Refused(Refusal::WrongState)));
     world.finish().await;
@@ -371,11 +316,7 @@ async fn only_the_product_itself_opens_and_cancels() {
         contract: contract(&world),
         net_cash: Rupiah::new(3_000_000),
     };
-    for actor in [
-        case.actor(),
-        world.stranger(),
-        world.staff(domain::Role::Superadmin),
-    ] {
+    for actor in [case.actor(), world.stranger(), world.staff(domain::Role::Superadmin)] {
         assert_eq!(
             case.payments().open_account(&actor, open.clone()).await,
             Err(Error::Forbidden)
