@@ -79,6 +79,8 @@ pub struct Reply {
     pub signed_out: bool,
     /// A theme that was chosen; `Some(None)` follows the phone.
     pub theme: Option<Option<Theme>>,
+    /// The page comes back with what was typed, as the form with this action; nothing was wrong.
+    pub keep: Option<&'static str>,
     /// What was wrong: the form comes back.
     pub error: Option<Error>,
 }

@@ -34,3 +34,14 @@ for (const [email, phone, words] of states) {
     }
   });
 }
+
+test('recalculating without a script keeps what was typed and writes nothing of it into the address', async ({ browser }) => {
+  const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  await signIn(page, 'siap@contoh.id', '+6281100000002');
+  await page.goto('/ajukan');
+  await page.locator('input[name=amount]').fill('2.000.000');
+  await page.getByRole('button', { name: 'Hitung ulang' }).click();
+  expect(page.url()).toMatch(/\/ajukan$/);
+  await sees(page, /Hasil untuk Rp2\.000\.000/);
+  await expect(page.locator('input[name=amount]')).toHaveValue('2.000.000');
+});

@@ -119,6 +119,16 @@ pub fn finish(
 ) -> Response {
     let kind = kind_of(action);
     let (to, flash) = match reply.error {
+        None if reply.keep.is_some() => {
+            let flash = Flash {
+                path: path_of(page),
+                action: reply.keep.unwrap_or_default().to_owned(),
+                values: kept(values),
+                error: None,
+                notice: None,
+            };
+            (page.to_owned(), Some(flash))
+        }
         None => {
             let to = reply.to.unwrap_or_else(|| page.to_owned());
             let flash = reply.notice.map(|notice| Flash {
@@ -140,14 +150,10 @@ pub fn finish(
         }
         Some(Error::StepUpNeeded) => (format!("/akun/konfirmasi?lanjut={}", encode(page)), None),
         Some(error) => {
-            let kept = values
-                .into_iter()
-                .filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)))
-                .collect();
             let flash = Flash {
                 path: path_of(page),
                 action: action.to_owned(),
-                values: kept,
+                values: kept(values),
                 error: Some(error),
                 notice: None,
             };
@@ -183,6 +189,14 @@ pub fn finish(
         headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     }
     response
+}
+
+/// What may travel back to the page.
+fn kept(values: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    values
+        .into_iter()
+        .filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)))
+        .collect()
 }
 
 fn path_of(address: &str) -> String {

@@ -50,6 +50,16 @@ pub async fn quote(
     .await
 }
 
+/// "Hitung ulang" without a script: the page comes back with what was typed and its figures.
+#[server(prefix = "/_fn", endpoint = "recalculate")]
+pub async fn recalculate() -> Answer {
+    reply(async |visit| {
+        visit.with_reply(|reply| reply.keep = Some("/_fn/quote"));
+        Ok(())
+    })
+    .await
+}
+
 /// Agrees to a quote and makes the application; a quote that is too old or changed comes back priced again.
 #[server(prefix = "/_fn", endpoint = "apply")]
 pub async fn apply(

@@ -35,18 +35,16 @@ pub async fn set_channels(
     #[server(default)] whatsapp: String,
     #[server(default)] email: String,
     #[server(default)] sms: String,
-    #[server(default)] push: String,
-    #[server(default)] amounts_in_push: String,
 ) -> Answer {
     reply(async |visit| {
-        let [whatsapp, email, sms, push, amounts_in_push] =
-            [whatsapp, email, sms, push, amounts_in_push].map(|switch| !switch.is_empty());
+        let [whatsapp, email, sms] = [whatsapp, email, sms].map(|switch| !switch.is_empty());
+        // What is not on the form stays: pushes are not sent yet, a program may have set its wish already.
+        let before = visit.backend.notifications.preferences(&visit.actor).await?;
         let chosen = Preferences {
             whatsapp,
             email,
             sms,
-            push,
-            amounts_in_push,
+            ..before
         };
         visit
             .backend

@@ -204,10 +204,7 @@ impl Live {
             ("last", format!("Baru {}", figures.burden)),
         ];
         for (place, words) in legend {
-            // The square, then the words.
-            dom::find(&card, &format!(".legend span:{place}-child"))?
-                .last_child()?
-                .set_text_content(Some(&words));
+            dom::write_beside(&dom::find(&card, &format!(".legend span:{place}-child"))?, &words);
         }
         dom::show_id("takaran-room", !over);
         dom::show_id("takaran-over", over);

@@ -1,5 +1,5 @@
 //! Screen 9: amount, tenor, takaran and totals that move together. Without JavaScript it is a form whose
-//! "Hitung ulang" asks the server by GET; the text field is the truth in both.
+//! "Hitung ulang" asks the server; the text field is the truth in both.
 //!
 //! `browser::simulator` finds the parts by the ids written here.
 
@@ -46,6 +46,12 @@ mod drawn {
         } else {
             ("get", terms.page.clone())
         };
+        // A form that posts holds more than the figures: its recalculation goes by POST as well.
+        let (again, again_by) = if posts {
+            ("/_fn/recalculate".to_owned(), "post")
+        } else {
+            (terms.page.clone(), "get")
+        };
         let figures = terms.figures(terms.amount, terms.tenor);
         view! {
             <SimulatorIsland>
@@ -58,8 +64,8 @@ mod drawn {
                         {children()}
                         <button
                             class="button button--secondary without-script"
-                            formmethod="get"
-                            formaction=terms.page.clone()
+                            formmethod=again_by
+                            formaction=again
                             formnovalidate=true
                         >
                             "Hitung ulang"
@@ -288,7 +294,7 @@ mod drawn {
                 "{page}"
             );
             assert!(
-                page.contains("formmethod=\"get\"") && page.contains("formaction=\"/ajukan\""),
+                page.contains("formmethod=\"post\"") && page.contains("formaction=\"/_fn/recalculate\""),
                 "{page}"
             );
             assert!(
@@ -342,7 +348,7 @@ mod drawn {
             let page = drawn(terms);
             assert!(!page.contains("Takaran sanggup"), "{page}");
             assert!(
-                page.contains("method=\"get\"") && page.contains("href=\"/daftar\""),
+                page.contains("formmethod=\"get\"") && page.contains("href=\"/daftar\""),
                 "{page}"
             );
         }

@@ -1,12 +1,11 @@
 //! 9 and 9b, `/ajukan`: choosing amount and months under the takaran. The form posts to `/_fn/quote`; without a
-//! script "Hitung ulang" asks this page again by GET.
+//! script "Hitung ulang" posts to `/_fn/recalculate` and comes back with what was typed, nothing of it in the address.
 
 use super::{
     terms::{ask, gauge_of, standard_product, terms},
     words::short_amount,
 };
 use crate::{
-    api::auth::encode,
     components::{
         AppBar, Button, ChoiceGroup, EmptyState, Faults, Field, Hidden, Main, Petals, RadioCard, ResultTable,
         SelectField, Tone, page_title,
@@ -32,10 +31,6 @@ pub fn ApplyPage() -> impl IntoView {
 }
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
-    if let Some(path) = clean_path(visit) {
-        leptos_axum::redirect(&path);
-        return Ok(().into_any());
-    }
     let profile = visit.backend.users.profile(&visit.actor).await?;
     if profile.kyc_status != KycStatus::Verified {
         return Ok(not_verified(profile.kyc_status));
@@ -84,7 +79,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     ask(&mut terms, &asked("amount"), &tenor);
     terms.gauge = gauge_of(visit, &profile).await?;
     terms.asks_income =
-        !known_income(&profile) || visit.query("ubah") == "penghasilan" || !visit.query("monthly_income").is_empty();
+        !known_income(&profile) || visit.query("ubah") == "penghasilan" || !asked("monthly_income").is_empty();
     if terms.asks_income {
         terms.gauge = terms.gauge.map(|gauge| typed_gauge(&asked, &profile, gauge));
     }
@@ -111,25 +106,6 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
 /// Whether the profile has an income that a takaran can be read from.
 pub(crate) fn known_income(profile: &Profile) -> bool {
     profile.monthly_income.is_some_and(Rupiah::is_positive)
-}
-
-/// Without a script "Hitung ulang" puts the whole form into the address. Only the figures stay there; the token, the
-/// key and the account number do not.
-fn clean_path(visit: &Visit) -> Option<String> {
-    const FIGURES: [&str; 5] = [
-        "amount",
-        "tenor_months",
-        "purpose",
-        "monthly_income",
-        "other_instalments",
-    ];
-    visit.query.contains_key("csrf").then(|| {
-        let typed = FIGURES.iter().filter(|name| !visit.query(name).is_empty());
-        let pairs: Vec<_> = typed
-            .map(|name| format!("{name}={}", encode(visit.query(name))))
-            .collect();
-        format!("/ajukan?{}", pairs.join("&"))
-    })
 }
 
 /// What the income fields show: as typed, else as stored. Loans that run here are not in the field, so not in it either.
@@ -169,8 +145,9 @@ fn further_fields(
         .bank_account
         .is_none()
         .then(|| account_part(form, &faults, &profile.full_name));
-    let (key, result) = (visit.key.clone(), result_table(visit, terms));
-    // Not `CsrfField`: the address of this page may be an earlier "Hitung ulang", and would grow with each.
+    let asked_again = !form.value("amount").is_empty() || !visit.query("amount").is_empty();
+    let (key, result) = (visit.key.clone(), result_table(asked_again, terms));
+    // Not `CsrfField`: what was typed counts when the form comes back, not the figures of the address.
     let page = if visit.query("ubah") == "penghasilan" {
         "/ajukan?ubah=penghasilan"
     } else {
@@ -232,10 +209,8 @@ fn account_part(form: &FormState, faults: &Faults, holder: &str) -> impl IntoVie
 }
 
 /// The answer to "Hitung ulang" without a script.
-pub(super) fn result_table(visit: &Visit, terms: &SimulatorTerms) -> Option<impl IntoView + use<>> {
-    let figures = terms
-        .figures(terms.amount, terms.tenor)
-        .filter(|_| !visit.query("amount").is_empty())?;
+pub(super) fn result_table(asked: bool, terms: &SimulatorTerms) -> Option<impl IntoView + use<>> {
+    let figures = terms.figures(terms.amount, terms.tenor).filter(|_| asked)?;
     let cost = Rupiah::new(figures.total.get() - terms.amount.get());
     let mut rows = vec![
         (

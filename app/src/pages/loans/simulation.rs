@@ -37,7 +37,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         ("Daftar".into(), "/daftar".into())
     };
     let title = page_title("Hitung cicilan", &Faults::from(terms.faults.clone()));
-    let result = super::apply::result_table(visit, &terms);
+    let result = super::apply::result_table(!visit.query("amount").is_empty(), &terms);
     Ok(view! {
         <Title text=title/>
         <AppBar title="Hitung cicilan" back=if borrower { "/beranda" } else { "/" } heading=true/>

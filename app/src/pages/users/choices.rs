@@ -17,14 +17,6 @@ use leptos::prelude::*;
 pub(super) fn channels(chosen: Preferences, profile: &Profile) -> impl IntoView + use<> {
     let phone = profile.masked_phone.replace(' ', "\u{a0}");
     let rows = [
-        ("push", Symbol::Bell, "Notifikasi ponsel", String::new(), chosen.push),
-        (
-            "amounts_in_push",
-            Symbol::Eye,
-            "Tampilkan jumlah rupiah",
-            "Di notifikasi ponsel, juga saat layar terkunci".into(),
-            chosen.amounts_in_push,
-        ),
         ("whatsapp", Symbol::Person, "WhatsApp", phone.clone(), chosen.whatsapp),
         ("email", Symbol::Document, "Email", profile.email.clone(), chosen.email),
         ("sms", Symbol::Phone, "SMS", phone, chosen.sms),

@@ -32,7 +32,7 @@ impl Loans {
             return Ok(None);
         };
         let account = match row.status.as_str() {
-            "approved" | "disbursed" => self.payments.account(&Actor::system(), id, None).await?,
+            "approved" | "disbursed" | "cancelled" => self.payments.account(&Actor::system(), id, None).await?,
             _ => None,
         };
         self.assemble(connection, &row, account).await.map(Some)
@@ -46,7 +46,7 @@ impl Loans {
         let next = take_next(&mut rows, page.limit(), |row| (row.submitted_at, row.loan_id));
         let accounts = if rows
             .iter()
-            .any(|row| matches!(row.status.as_str(), "approved" | "disbursed"))
+            .any(|row| matches!(row.status.as_str(), "approved" | "disbursed" | "cancelled"))
         {
             self.payments.accounts_of(&Actor::system(), user).await?
         } else {
