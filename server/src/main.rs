@@ -22,6 +22,9 @@ enum Command {
         /// Work on jobs in the same process.
         #[arg(long)]
         with_worker: bool,
+        /// Serve one half alone.
+        #[arg(long)]
+        only: Option<commands::serve::Half>,
     },
     /// Work on jobs only.
     Worker,
@@ -35,6 +38,8 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Bring the books of every running loan to the end of a day.
+    Batch(commands::batch::Arguments),
     /// Print the schedule of any terms as JSON; needs no database.
     Quote(Box<commands::quote::Arguments>),
 }
@@ -42,11 +47,12 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let result = match Cli::parse().command {
-        Command::Serve { with_worker } => commands::serve::run(with_worker).await,
+        Command::Serve { with_worker, only } => commands::serve::run(with_worker, only).await,
         Command::Worker => commands::worker::run().await,
         Command::Migrate => commands::migrate::run().await,
         Command::Seed => commands::seed::run().await,
         Command::Keyring { out } => commands::keyring::run(&out),
+        Command::Batch(arguments) => return commands::batch::run(&arguments).await,
         Command::Quote(arguments) => return commands::quote::run(&arguments),
     };
     match result {

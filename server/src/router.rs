@@ -2,7 +2,7 @@
 
 use crate::{
     forms, health,
-    middleware::{guard, headers, identify, origin},
+    middleware::{guard, headers, identify, origin, part},
     pages, passkeys, rest,
     state::AppState,
     status, uploads, webhooks,
@@ -48,6 +48,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(PropagateRequestIdLayer::new(request_id))
                 .layer(CompressionLayer::new())
                 .layer(from_fn(rest::uniform))
+                .layer(from_fn_with_state(state.clone(), part::check))
                 .layer(TimeoutLayer::with_status_code(
                     StatusCode::SERVICE_UNAVAILABLE,
                     Duration::from_secs(30),

@@ -2,7 +2,7 @@
 
 use app::shell::Assets;
 use axum::extract::FromRef;
-use domain::Backend;
+use domain::{Backend, auth::SessionKind};
 use leptos::config::LeptosOptions;
 use services::{Services, config::Config};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub struct AppState {
     pub assets: Assets,
     /// What leptos_axum asks for.
     pub leptos: LeptosOptions,
+    /// Serve the pages of this kind of session alone; everything when absent.
+    pub only: Option<SessionKind>,
     /// False from SIGTERM on, so that no new traffic comes while running requests end.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -46,6 +48,7 @@ impl AppState {
                 .output_name("app")
                 .site_root(site_root.to_owned())
                 .build(),
+            only: None,
             ready: Arc::new(std::sync::atomic::AtomicBool::new(true)),
         }
     }

@@ -17,6 +17,8 @@ pub enum Event {
     PasswordChanged { user_id: UserId },
     /// A passkey was added or removed.
     PasskeysChanged { user_id: UserId },
+    /// The account that money is sent to was changed.
+    BankAccountChanged { user_id: UserId },
     /// Both identity papers are there.
     IdentityPapersComplete { user_id: UserId },
     /// Staff verified the identity.
@@ -65,6 +67,7 @@ impl Event {
             | Self::SignedInOnNewDevice { user_id }
             | Self::PasswordChanged { user_id }
             | Self::PasskeysChanged { user_id }
+            | Self::BankAccountChanged { user_id }
             | Self::IdentityPapersComplete { user_id }
             | Self::IdentityVerified { user_id }
             | Self::PhotoRetakeAsked { user_id, .. }
@@ -90,6 +93,7 @@ impl Event {
             Self::SignedInOnNewDevice { .. } => "signed_in_on_new_device",
             Self::PasswordChanged { .. } => "password_changed",
             Self::PasskeysChanged { .. } => "passkeys_changed",
+            Self::BankAccountChanged { .. } => "bank_account_changed",
             Self::IdentityPapersComplete { .. } => "identity_papers_complete",
             Self::IdentityVerified { .. } => "identity_verified",
             Self::PhotoRetakeAsked { .. } => "photo_retake_asked",

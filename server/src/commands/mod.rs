@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub mod batch;
 pub mod keyring;
 pub mod migrate;
 pub mod quote;

@@ -3,14 +3,24 @@
 use super::{Outcome, services, stop_signal};
 use ::services::jobs;
 use axum::{Router, routing::get};
+use domain::auth::SessionKind;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use server::{router::router, state::AppState};
 use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// A half of the product that may be served alone.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Half {
+    /// Pages under `/petugas`.
+    Staff,
+    /// Everything else: borrowers, programs, webhooks.
+    Borrowers,
+}
+
 /// Serves until SIGTERM or Ctrl-C, then ends what runs within ten seconds.
-pub async fn run(with_worker: bool) -> Outcome {
+pub async fn run(with_worker: bool, only: Option<Half>) -> Outcome {
     let (services, config) = services(20).await?;
     let site_root = std::env::var("SITE_ROOT").unwrap_or_else(|_| "target/site".into());
     let (listen_addr, internal_addr, origin) = (
@@ -18,7 +28,14 @@ pub async fn run(with_worker: bool) -> Outcome {
         config.internal_listen_addr.clone(),
         config.public_origin.clone(),
     );
-    let state = AppState::new(services.clone(), config, &site_root);
+    let only = only.map(|half| match half {
+        Half::Staff => SessionKind::Staff,
+        Half::Borrowers => SessionKind::Borrower,
+    });
+    let state = AppState {
+        only,
+        ..AppState::new(services.clone(), config, &site_root)
+    };
     let stop = CancellationToken::new();
     if !internal_addr.is_empty() {
         serve_metrics(&internal_addr, stop.clone()).await?;

@@ -5,3 +5,4 @@ pub mod guard;
 pub mod headers;
 pub mod identify;
 pub mod origin;
+pub mod part;

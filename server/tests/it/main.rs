@@ -4,6 +4,7 @@
 mod auth;
 mod browser;
 mod documents;
+mod foreign;
 mod forms;
 mod harness;
 mod html;
@@ -14,6 +15,7 @@ mod pages;
 mod payments;
 mod people;
 mod privacy;
+mod quotes;
 mod tokens;
 mod users;
 mod webhooks;

@@ -82,6 +82,10 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Kunci sandi berubah",
             "Kunci sandi akun Anda baru saja ditambah atau dihapus. Bukan Anda? Amankan akun.",
         ),
+        Event::BankAccountChanged { .. } => (
+            "Rekening penerima berubah",
+            "Rekening penerima dana Anda baru saja diganti. Bukan Anda? Amankan akun.",
+        ),
         Event::IdentityPapersComplete { .. } => (
             "Foto sudah kami terima",
             "Petugas sedang memeriksa KTP dan selfie Anda. Hasilnya kami kabari.",
@@ -145,9 +149,10 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
 fn link(event: &Event) -> String {
     match event {
         Event::AccountOpened { .. } => "/daftar/ktp".into(),
-        Event::SignedInOnNewDevice { .. } | Event::PasswordChanged { .. } | Event::PasskeysChanged { .. } => {
-            "/akun".into()
-        }
+        Event::SignedInOnNewDevice { .. }
+        | Event::PasswordChanged { .. }
+        | Event::PasskeysChanged { .. }
+        | Event::BankAccountChanged { .. } => "/akun".into(),
         Event::IdentityPapersComplete { .. } | Event::PhotoRetakeAsked { .. } => "/beranda".into(),
         Event::IdentityVerified { .. } => "/ajukan".into(),
         Event::IdentityRejected { .. } => "/bantuan".into(),
@@ -167,9 +172,10 @@ fn link(event: &Event) -> String {
 
 const fn reach(event: &Event) -> Reach {
     match event {
-        Event::SignedInOnNewDevice { .. } | Event::PasswordChanged { .. } | Event::PasskeysChanged { .. } => {
-            Reach::Always
-        }
+        Event::SignedInOnNewDevice { .. }
+        | Event::PasswordChanged { .. }
+        | Event::PasskeysChanged { .. }
+        | Event::BankAccountChanged { .. } => Reach::Always,
         // The page that sent the papers says the same; the result follows.
         Event::IdentityPapersComplete { .. } => Reach::App,
         _ => Reach::Chosen,
@@ -191,6 +197,7 @@ mod tests {
             Event::SignedInOnNewDevice { user_id },
             Event::PasswordChanged { user_id },
             Event::PasskeysChanged { user_id },
+            Event::BankAccountChanged { user_id },
             Event::IdentityPapersComplete { user_id },
             Event::IdentityVerified { user_id },
             Event::PhotoRetakeAsked {
@@ -273,6 +280,7 @@ mod tests {
             Event::SignedInOnNewDevice { user_id },
             Event::PasswordChanged { user_id },
             Event::PasskeysChanged { user_id },
+            Event::BankAccountChanged { user_id },
         ] {
             assert_eq!(text_of(&event).reach, Reach::Always);
         }

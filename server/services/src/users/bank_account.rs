@@ -2,10 +2,11 @@
 //! payouts wait a day after it (security.md R13).
 
 use super::{Users, fields, queries};
-use crate::{audit, crypto::UserKey, failure::Fallible};
+use crate::{audit, crypto::UserKey, failure::Fallible, jobs};
 use domain::{
     Actor, Fault,
     audit::Entry,
+    event::Event,
     id::UserId,
     users::{BANKS, BankAccountInput},
 };
@@ -86,12 +87,11 @@ impl Users {
         } else {
             "users.enter_bank_account"
         };
-        audit::record_in(
-            connection,
-            &self.core,
-            actor,
-            Entry::allowed(action, "bank_account", id),
-        )
-        .await
+        let entry = Entry::allowed(action, "bank_account", id);
+        audit::record_in(&mut *connection, &self.core, actor, entry).await?;
+        if changed {
+            jobs::publish_in(connection, &self.core, Event::BankAccountChanged { user_id: user }).await?;
+        }
+        Ok(())
     }
 }

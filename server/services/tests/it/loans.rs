@@ -553,6 +553,12 @@ async fn a_changed_bank_account_asks_for_new_consent_and_holds_the_money() {
         .update_profile(&world.borrower(user), change)
         .await
         .expect("changed");
+    world.run_jobs().await;
+    let told: i64 = sqlx::query_scalar("select count(*) from notifications.notice where kind = 'bank_account_changed'")
+        .fetch_one(&world.owner)
+        .await
+        .expect("count");
+    assert_eq!(told, 1, "a changed account is told, the first entry is not");
     let actor = world.borrower(user);
     let refused = world
         .services
