@@ -35,7 +35,7 @@ impl Loans {
         actor.require_fresh(self.core.clock.now())?;
         self.core.limits.check("apply", &user.to_string()).await?;
         check_figures(&request)?;
-        let (quote, used) = queries::quote(&mut *self.core.db.acquire().await?, user, request.quote_id)
+        let (quote, used) = queries::quote(&mut *self.core.db.acquire().await?, &self.core, user, request.quote_id)
             .await?
             .ok_or(Error::NotFound)?;
         if used {

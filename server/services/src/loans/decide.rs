@@ -36,9 +36,8 @@ impl Loans {
         let row = queries::any_application(&mut connection, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let (figures, _) = row.unseal(&mut connection, &self.core).await?;
+        let (quote, figures, _) = row.unseal(&mut connection, &self.core).await?;
         drop(connection);
-        let quote = row.quote()?;
         let simulation = &quote.simulation;
         let policy = self.policy().await?;
         let snapshot = self

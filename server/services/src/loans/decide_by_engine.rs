@@ -35,9 +35,8 @@ impl Loans {
         if !matches!(row.status.as_str(), "submitted" | "under_review") {
             return Ok(());
         }
-        let (figures, _) = row.unseal(&mut connection, &self.core).await?;
+        let (quote, figures, _) = row.unseal(&mut connection, &self.core).await?;
         drop(connection);
-        let quote = row.quote()?;
         let simulation = &quote.simulation;
         let snapshot = self
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)

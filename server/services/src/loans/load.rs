@@ -70,7 +70,7 @@ impl Loans {
         row: &ApplicationRow,
         account: Option<Account>,
     ) -> Fallible<Loan> {
-        let (figures, decision) = row.unseal(connection, &self.core).await?;
+        let (quote, figures, decision) = row.unseal(connection, &self.core).await?;
         let mut milestones = row.milestones();
         let (payout, position) = match account {
             None => (None, None),
@@ -99,7 +99,7 @@ impl Loans {
                 payout.as_ref().map(|payout| payout.status),
                 position.as_ref(),
             )?,
-            quote: row.quote()?,
+            quote,
             purpose: row.purpose()?,
             monthly_income: figures.monthly_income,
             other_instalments: figures.other_instalments,

@@ -3,6 +3,7 @@
 use super::{catalogue::parse, snapshot::Figures};
 use crate::{
     Core,
+    crypto::UserKey,
     failure::{Failure, Fallible},
 };
 use domain::{
@@ -31,6 +32,7 @@ pub(super) struct ApplicationRow {
     pub simulation: Value,
     pub disclosure_hash: String,
     pub payee_label: String,
+    pub recipient_sealed: Option<Vec<u8>>,
     pub agreement_version: String,
     pub expires_at: OffsetDateTime,
     pub decision_id: Option<Uuid>,
@@ -51,7 +53,8 @@ macro_rules! applications {
             ApplicationRow,
             r#"select a.loan_id, a.number, a.user_id, a.purpose, a.figures_sealed, a.status, a.submitted_at, a.decided_at,
                       a.review_requested_at, a.first_officer,
-                      q.quote_id, q.simulation, q.disclosure_hash, q.payee_label, q.agreement_version, q.expires_at,
+                      q.quote_id, q.simulation, q.disclosure_hash, q.payee_label, q.recipient_sealed,
+                      q.agreement_version, q.expires_at,
                       d.decision_id as "decision_id?", d.outcome as "outcome?", d.result_sealed as "result_sealed?",
                       d.policy_version as "policy_version?", d.decided_at as "decision_at?", d.decided_by, d.human_reason,
                       l.status as "loan_status?", l.disbursed_at as "disbursed_at?", l.closed_at
@@ -140,28 +143,49 @@ pub(super) async fn referred(
 }
 
 /// A quote of a borrower, and whether it was used.
-pub(super) async fn quote(connection: &mut PgConnection, user: UserId, id: QuoteId) -> Fallible<Option<(Quote, bool)>> {
+pub(super) async fn quote(
+    connection: &mut PgConnection,
+    core: &Core,
+    user: UserId,
+    id: QuoteId,
+) -> Fallible<Option<(Quote, bool)>> {
     let row = sqlx::query!(
-        "select simulation, disclosure_hash, payee_label, agreement_version, expires_at, used_at
+        "select simulation, disclosure_hash, payee_label, recipient_sealed, agreement_version, expires_at, used_at
          from loans.quote where quote_id = $1 and user_id = $2",
         id.0,
         user.0,
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    row.map(|row| {
-        let quote = Quote {
-            id,
-            simulation: parse(row.simulation)?,
-            disclosure_hash: row.disclosure_hash,
-            payee_label: row.payee_label,
-            agreement_version: row.agreement_version,
-            expires_at: row.expires_at,
-        };
-        Ok((quote, row.used_at.is_some()))
-    })
-    .transpose()
+    let Some(row) = row else { return Ok(None) };
+    let key = core.vault.user_key(connection, user).await?;
+    let mut quote = Quote {
+        id,
+        simulation: parse(row.simulation)?,
+        disclosure_hash: row.disclosure_hash,
+        payee_label: row.payee_label,
+        agreement_version: row.agreement_version,
+        expires_at: row.expires_at,
+    };
+    name_recipient(&mut quote, &key, row.recipient_sealed.as_deref())?;
+    Ok(Some((quote, row.used_at.is_some())))
 }
+
+/// Seals where the money goes, holder included: only the masked account stays readable beside it.
+pub(super) fn seal_recipient(key: &UserKey, quote: &Quote) -> Vec<u8> {
+    key.seal(RECIPIENT, quote.id.0, quote.payee_label.as_bytes())
+}
+
+/// Puts the recipient back as it was shown and hashed.
+fn name_recipient(quote: &mut Quote, key: &UserKey, sealed: Option<&[u8]>) -> Fallible<()> {
+    if let Some(sealed) = sealed {
+        quote.payee_label = key.open_text(RECIPIENT, quote.id.0, sealed)?;
+        quote.simulation.disclosure.recipient = quote.payee_label.clone();
+    }
+    Ok(())
+}
+
+const RECIPIENT: &str = "loans.quote.recipient";
 
 /// The application that a quote became.
 pub(super) async fn application_of_quote(db: &PgPool, user: UserId, id: QuoteId) -> Fallible<Option<LoanId>> {
@@ -223,6 +247,7 @@ impl ApplicationRow {
         UserId(self.user_id)
     }
 
+    /// The quote as it lies readable: without the holder of the account.
     pub fn quote(&self) -> Fallible<Quote> {
         Ok(Quote {
             id: QuoteId(self.quote_id),
@@ -247,12 +272,12 @@ impl ApplicationRow {
         }
     }
 
-    /// What was stated, and the last decision, unsealed with the borrower's key.
+    /// The quote as it was shown, what was stated, and the last decision, unsealed with the borrower's key.
     pub async fn unseal(
         &self,
         connection: &mut PgConnection,
         core: &Core,
-    ) -> Fallible<(Figures, Option<DecisionRecord>)> {
+    ) -> Fallible<(Quote, Figures, Option<DecisionRecord>)> {
         let key = core.vault.user_key(connection, self.user_id()).await?;
         let figures = key.open("loans.application.figures", self.loan_id, &self.figures_sealed)?;
         let figures = serde_json::from_slice(&figures).map_err(Failure::broken)?;
@@ -277,6 +302,8 @@ impl ApplicationRow {
             }),
             _ => None,
         };
-        Ok((figures, decision))
+        let mut quote = self.quote()?;
+        name_recipient(&mut quote, &key, self.recipient_sealed.as_deref())?;
+        Ok((quote, figures, decision))
     }
 }

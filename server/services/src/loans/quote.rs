@@ -12,7 +12,7 @@ use domain::{
     Actor, Error, Refusal,
     id::{QuoteId, UserId},
     loans::{Quote, QuoteRequest},
-    users::{KycStatus, Profile},
+    users::{BankAccount, KycStatus, Profile},
 };
 use time::Duration;
 
@@ -64,11 +64,19 @@ impl Loans {
             let first = command.find(&mut *self.core.db.acquire().await?).await?;
             return first.ok_or_else(|| Error::Busy { retry_after: 1 }.into());
         }
+        let sealed = queries::seal_recipient(&self.core.vault.user_key(&mut tx, user).await?, &quote);
+        let account = profile
+            .bank_account
+            .as_ref()
+            .map(BankAccount::label)
+            .unwrap_or_default();
+        let mut readable = quote.simulation.clone();
+        readable.disclosure.recipient.clone_from(&account);
         sqlx::query!(
             "insert into loans.quote
                  (quote_id, user_id, product_code, product_version, amount, tenor, start_on, simulation,
-                  disclosure_hash, payee_label, agreement_version, created_at, expires_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                  disclosure_hash, payee_label, recipient_sealed, agreement_version, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             quote.id.0,
             user.0,
             quote.simulation.product.code,
@@ -76,9 +84,10 @@ impl Loans {
             quote.simulation.amount.get(),
             i16::try_from(quote.simulation.tenor).map_err(crate::failure::Failure::broken)?,
             quote.simulation.start,
-            json(&quote.simulation)?,
+            json(&readable)?,
             quote.disclosure_hash,
-            quote.payee_label,
+            account,
+            sealed,
             quote.agreement_version,
             now,
             quote.expires_at,
@@ -91,7 +100,7 @@ impl Loans {
 
     pub(super) async fn find_quote(&self, actor: &Actor, id: QuoteId) -> Fallible<Quote> {
         let user = actor.borrower()?;
-        let (quote, _) = queries::quote(&mut *self.core.db.acquire().await?, user, id)
+        let (quote, _) = queries::quote(&mut *self.core.db.acquire().await?, &self.core, user, id)
             .await?
             .ok_or(Error::NotFound)?;
         Ok(quote)

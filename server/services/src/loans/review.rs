@@ -24,8 +24,7 @@ impl Loans {
         let next = take_next(&mut rows, page.limit(), |(since, row)| (*since, row.loan_id));
         let mut items = Vec::with_capacity(rows.len());
         for (waiting_since, row) in rows {
-            let (_, decision) = row.unseal(&mut connection, &self.core).await?;
-            let quote = row.quote()?;
+            let (quote, _, decision) = row.unseal(&mut connection, &self.core).await?;
             let share = decision.and_then(|decision| decision.engine.share_percent).unwrap_or(0);
             items.push(QueueItem {
                 loan_id: row.loan_id(),
