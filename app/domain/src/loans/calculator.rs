@@ -10,7 +10,9 @@ use time::Date;
 
 use crate::calendar::{DayCount, MonthEnd, Period, parse_date};
 use crate::loans::cap::daily_cost_ppm;
-use crate::loans::product::{Allocation, Component, LateFee, LateFeeMethod, Method, PayoffMode, PrepayMode};
+use crate::loans::product::{
+    Allocation, Component, LateFee, LateFeeMethod, Method, OverdueInterest, PayoffMode, PrepayMode,
+};
 use crate::loans::schedule::{Schedule, Terms, TermsError, schedule};
 use crate::money::{Overflow, Rupiah};
 use crate::payments::servicing::{Contract, Event, EventKind, Position, Purpose, ServicingError, payoff, replay};
@@ -166,6 +168,8 @@ pub fn quote(args: &QuoteArgs) -> Result<QuoteOutput, QuoteError> {
         allocation: Allocation::IPFL,
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
+        overdue_interest: OverdueInterest::None,
+        cap: None,
     };
     let last = payments
         .iter()

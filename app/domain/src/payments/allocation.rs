@@ -50,12 +50,59 @@ pub(crate) fn allocate(
 
 /// Pays what is due on or before `on`, oldest first, and nothing else.
 pub(crate) fn allocate_due(lines: &mut [Line], amount: i64, on: Date, order: Order) -> (Vec<Allocation>, i64) {
+    let due = lines.partition_point(|line| line.due_on <= on);
+    allocate_all(&mut lines[..due], amount, order)
+}
+
+/// Pays all of `lines`, oldest first.
+pub(crate) fn allocate_all(lines: &mut [Line], amount: i64, order: Order) -> (Vec<Allocation>, i64) {
     let mut paid = Vec::new();
     let mut left = amount;
-    for line in lines.iter_mut().take_while(|line| line.due_on <= on) {
+    for line in lines {
         left -= fill(line, left, order, &mut paid);
     }
     (paid, left)
+}
+
+/// Pays one component only, oldest first, and nothing else.
+pub(crate) fn allocate_one(lines: &mut [Line], amount: i64, component: Component) -> Vec<Allocation> {
+    let mut paid = Vec::new();
+    let mut left = amount;
+    for line in lines {
+        let part = left.min(line.open(component));
+        if part > 0 {
+            line.paid[component as usize] += part;
+            left -= part;
+            paid.push(Allocation {
+                instalment: Some(line.number),
+                component,
+                amount: Rupiah::new(part),
+            });
+        }
+    }
+    paid
+}
+
+/// Takes `amount` of what is paid back out of the lines, the latest instalment and the last component
+/// first; returns the negative parts and what could not be found.
+pub(crate) fn take_back(lines: &mut [Line], amount: i64, order: Order) -> (Vec<Allocation>, i64) {
+    let mut parts = Vec::new();
+    let mut left = amount;
+    for line in lines.iter_mut().rev() {
+        for component in order.into_iter().rev() {
+            let part = left.min(line.paid[component as usize]);
+            if part > 0 {
+                line.paid[component as usize] -= part;
+                left -= part;
+                parts.push(Allocation {
+                    instalment: Some(line.number),
+                    component,
+                    amount: Rupiah::new(-part),
+                });
+            }
+        }
+    }
+    (parts, left)
 }
 
 /// Pays one instalment, at most what it owes; returns what it took.

@@ -23,7 +23,7 @@ use crate::loans::schedule::schedule;
 use crate::money::Rupiah;
 
 options! {
-    /// What a journal records; J1 to J14 of the domain specification.
+    /// What a journal records; J1 to J17 of the domain specification.
     JournalKind, "journal-kind" {
         /// J1: the money reached the borrower.
         Payout => "payout",
@@ -45,12 +45,26 @@ options! {
         CreditUsed => "credit_used",
         /// J10: a payoff or a prepayment.
         Prepayment => "prepayment",
+        /// J11: a refund was asked for.
+        RefundAsked => "refund_asked",
+        /// J11: it arrived.
+        RefundPaid => "refund_paid",
+        /// J11: it failed.
+        RefundFailed => "refund_failed",
         /// J12: a waiver.
         Goodwill => "goodwill",
         /// J13: the opposite of a payment that was taken back, or is spread otherwise now.
         PaymentReversed => "payment_reversed",
         /// J14: the opposite of a late fee that was not owed after all.
         LateFeeUndone => "late_fee_undone",
+        /// J15: the loan was taken off the books.
+        WriteOff => "write_off",
+        /// J15: it was put back.
+        WriteOffUndone => "write_off_undone",
+        /// J16: money came in for a loan that is off the books.
+        Recovery => "recovery",
+        /// J17: the allowance for losses of the book.
+        Provision => "provision",
         /// The opposite of any other journal that a back-dated event changed.
         Correction => "correction",
     }
@@ -61,7 +75,7 @@ impl JournalKind {
     const fn opposite(self) -> Self {
         match self {
             Self::Payout => Self::PayoutReversed,
-            Self::Payment | Self::Prepayment => Self::PaymentReversed,
+            Self::Payment | Self::Prepayment | Self::Recovery => Self::PaymentReversed,
             Self::LateFee => Self::LateFeeUndone,
             _ => Self::Correction,
         }

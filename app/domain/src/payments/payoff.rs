@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use super::servicing::line::{Line, first_after};
+use super::servicing::line::{Line, first_running};
 use crate::loans::product::{Component, PayoffMode};
 use crate::money::{Overflow, Rounding, Rupiah};
 
@@ -39,7 +39,7 @@ pub(crate) fn quote(
     rounding: Rounding,
 ) -> Result<Payoff, Overflow> {
     let open = |component: Component| lines.iter().map(|line| line.open(component)).sum::<i64>();
-    let later = &lines[first_after(lines, date)..];
+    let later = &lines[first_running(lines, date)..];
     let saved = later
         .iter()
         .map(|line| line.due[Component::Interest as usize])
@@ -64,17 +64,19 @@ pub(crate) fn quote(
 
 /// Interest of the running period, the first of `later`, up to `date`; none on the day it begins.
 fn running_interest(later: &[Line], date: Date, mode: PayoffMode, rounding: Rounding) -> Result<i64, Overflow> {
-    match (later.first(), mode) {
-        (None, _) => Ok(0),
-        (Some(line), PayoffMode::ToPeriodEnd) if date > line.period.start => Ok(line.due[Component::Interest as usize]),
-        (Some(line), _) => line.accrued(date, rounding),
-    }
+    let running = later.iter().take_while(|line| line.period.start < date);
+    running
+        .map(|line| match mode {
+            PayoffMode::ToPeriodEnd => Ok(line.due[Component::Interest as usize]),
+            PayoffMode::ToDate => line.accrued(date, rounding),
+        })
+        .sum()
 }
 
-/// Ends the interest of the lines due after `date`: the running one asks for what accrued, the later
+/// Ends the interest of the periods that go on after `date`: the running one asks for what accrued, the later
 /// ones, in which nothing has, for nothing.
 pub(crate) fn end_interest(lines: &mut [Line], date: Date, rounding: Rounding) -> Result<(), Overflow> {
-    let first = first_after(lines, date);
+    let first = first_running(lines, date);
     for line in &mut lines[first..] {
         line.due[Component::Interest as usize] = line.accrued(date, rounding)?;
     }

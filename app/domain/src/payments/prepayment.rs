@@ -3,7 +3,7 @@
 
 use time::Date;
 
-use super::servicing::line::{Line, first_after};
+use super::servicing::line::{Line, first_running};
 use crate::loans::product::{Component, Method, PrepayMode};
 use crate::loans::remaining::Remaining;
 use crate::loans::schedule::{Terms, TermsError};
@@ -25,7 +25,8 @@ pub(crate) fn replan(
     prepaid: i64,
     mode: PrepayMode,
 ) -> Result<(), TermsError> {
-    let first = first_after(lines, on);
+    let first = first_running(lines, on);
+    unsplit(lines, first);
     let Some(running) = lines.get_mut(first) else {
         return Ok(());
     };
@@ -40,6 +41,24 @@ pub(crate) fn replan(
     Ok(())
 }
 
+/// Puts the halves of an instalment together again: it is laid out anew.
+pub(crate) fn unsplit(lines: &mut Vec<Line>, first: usize) {
+    while let Some(at) = (first..lines.len()).find(|at| lines[*at].first_part) {
+        let second = lines.remove(at + 1);
+        let line = &mut lines[at];
+        for (whole, part) in line
+            .due
+            .iter_mut()
+            .chain(&mut line.paid)
+            .zip(second.due.iter().chain(&second.paid))
+        {
+            *whole += part;
+        }
+        line.agreed += second.agreed;
+        line.first_part = false;
+    }
+}
+
 /// `term`: every instalment keeps its amount (equal principal: its principal) until the balance ends.
 fn shorten(terms: &Terms, left: &[Line], prepaid: i64) -> Result<Vec<Amounts>, TermsError> {
     spread(terms, left, prepaid, |line, interest| match terms.method {
@@ -51,10 +70,11 @@ fn shorten(terms: &Terms, left: &[Line], prepaid: i64) -> Result<Vec<Amounts>, T
 /// `instalment`: the rest is spread over the same dates as a new loan would be.
 fn lower(terms: &Terms, left: &[Line]) -> Result<Vec<Amounts>, TermsError> {
     let periods: Vec<_> = left.iter().map(|line| line.period).collect();
+    let changes = left[0].all_changes();
     let remaining = Remaining {
         periods: &periods,
         opening: left[0].opening,
-        changes: &left[0].changes,
+        changes: &changes,
         method: terms.method,
         multiple: terms.multiple,
         instalment_rounding: terms.instalment_rounding,
@@ -91,7 +111,7 @@ fn spread(
         let interest = match index {
             0 => line
                 .period
-                .interest(line.opening, &line.changes, terms.interest_rounding)?,
+                .interest(line.opening, &line.all_changes(), terms.interest_rounding)?,
             _ => line.period.factor.of(Rupiah::new(balance), terms.interest_rounding)?,
         };
         let last = index + 1 == left.len();
@@ -116,6 +136,7 @@ fn write(lines: &mut Vec<Line>, first: usize, plan: &[Amounts]) {
         }
         line.due[PRINCIPAL] = *principal;
         line.due[INTEREST] = *interest;
+        line.agreed = principal + interest;
         balance -= principal;
     }
     while lines.len() > first + 1 {

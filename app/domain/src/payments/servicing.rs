@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod early_vectors;
 mod engine;
+mod event;
 #[cfg(test)]
 mod generate;
 #[cfg(test)]
@@ -14,20 +15,28 @@ mod history;
 mod late_vectors;
 pub(crate) mod line;
 mod money;
+mod overdue;
 mod position;
+mod refund;
+mod relief;
+#[cfg(test)]
+mod relief_vectors;
 mod step;
 #[cfg(test)]
 pub(crate) mod vectors;
+mod write_off;
 
 use serde::{Deserialize, Serialize};
 use time::Date;
 
 pub use super::allocation::Allocation;
 pub use super::payoff::Payoff;
-use crate::loans::product::{self, LateFee, PayoffMode, PrepayMode};
+use crate::loans::cap::Cap;
+use crate::loans::product::{self, LateFee, OverdueInterest, PayoffMode, PrepayMode};
 use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rupiah};
 pub(crate) use engine::Engine;
+pub use event::{Event, EventKind, Hardship, PauseCause, Purpose};
 pub(crate) use step::{Part, Source, Step};
 
 /// What servicing needs to know of the signed contract, for the loan's whole life. Stored with the
@@ -44,96 +53,16 @@ pub struct Contract {
     pub prepay_default: PrepayMode,
     /// Benefit and late fees together never exceed this percentage of the agreement amount (100).
     pub total_cap_percent: u32,
+    /// What happens to interest while principal is overdue.
+    #[serde(default = "no_overdue_interest")]
+    pub overdue_interest: OverdueInterest,
+    /// The cap row of the agreement date, for the loan's life; without it no way out can be offered.
+    #[serde(default)]
+    pub cap: Option<Cap>,
 }
 
-/// Something that happened to a loan. Never edited, never removed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// Order of recording within the loan; unique.
-    pub seq: i64,
-    /// The day it counts for (Asia/Jakarta): for a payment the day the payer's money moved, for a fee
-    /// the earlier of `due_on` and `recorded_on`, for everything else the day it was decided.
-    pub effective_on: Date,
-    /// The day it was recorded (Asia/Jakarta).
-    pub recorded_on: Date,
-    /// What happened.
-    pub kind: EventKind,
-}
-
-impl Event {
-    /// An event that counts for `on` and is recorded on `recorded_on`; a fee counts for the earlier of
-    /// its due date and the day it is recorded, whatever `on` says.
-    #[must_use]
-    pub fn new(seq: i64, on: Date, recorded_on: Date, kind: EventKind) -> Self {
-        let effective_on = match kind {
-            EventKind::Fee { due_on, .. } => due_on.min(recorded_on),
-            _ => on,
-        };
-        Self {
-            seq,
-            effective_on,
-            recorded_on,
-            kind,
-        }
-    }
-}
-
-/// What can happen to a loan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum EventKind {
-    /// Money came in.
-    Payment {
-        /// The payment's id; unique within the loan.
-        reference: String,
-        /// Rupiah, 1 or more.
-        amount: Rupiah,
-        /// What it was meant for.
-        purpose: Purpose,
-    },
-    /// A payment was taken back by the payer's bank (rule 8.6).
-    Reversal {
-        /// The reference of the payment.
-        of: String,
-    },
-    /// A charge of ours that is not a late fee.
-    Fee {
-        /// Rupiah, 1 or more.
-        amount: Rupiah,
-        /// Decides the instalment it belongs to.
-        due_on: Date,
-    },
-    /// A waiver, given as a credit and allocated like a payment.
-    Goodwill {
-        /// Rupiah, 1 or more.
-        amount: Rupiah,
-    },
-    /// The borrower says "saya sudah bayar": late fees stop the day after. A second claim on an
-    /// instalment whose first claim was rejected does not stop them.
-    ClaimOpened {
-        /// The oldest instalment of the bill.
-        instalment: u32,
-    },
-    /// The open claim was answered; the day itself is still free of late fees.
-    ClaimResolved {
-        /// The money had been sent; it is credited by a payment of its own at the true date.
-        confirmed: bool,
-    },
-}
-
-/// What a payment is meant for (rule 8.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Purpose {
-    /// The bill; too much goes on to later instalments and saves no interest.
-    Instalment,
-    /// Everything due first, the rest is a prepayment.
-    Amount {
-        /// What the prepayment changes; none for the contract's default.
-        mode: Option<PrepayMode>,
-    },
-    /// Everything to the day; treated as [`Purpose::Amount`] when it is too little.
-    Payoff,
+const fn no_overdue_interest() -> OverdueInterest {
+    OverdueInterest::None
 }
 
 /// Why a history cannot be replayed; the new event is refused.
@@ -163,9 +92,22 @@ pub enum ServicingError {
     /// A payment is reversed once at most.
     #[error("payment {0} is already reversed")]
     AlreadyReversed(String),
-    /// A fee's effective date is not the earlier of its due date and the date it was recorded.
+    /// A fee's effective date is not the earlier of its due date and the date it was recorded, or a
+    /// decision counts for another day than it was recorded on.
     #[error("event {0}: effective date does not fit")]
     EffectiveDate(i64),
+    /// A loan that is written off is charged nothing and not written off again.
+    #[error("event {0}: the loan is written off")]
+    WrittenOff(i64),
+    /// Only a write-off can be undone.
+    #[error("event {0}: the loan is not written off")]
+    NotWrittenOff(i64),
+    /// Two refunds have the same reference, or one is answered twice or was never asked for.
+    #[error("refund {0} does not fit")]
+    Refund(String),
+    /// A refund asks for more than all the money that came in.
+    #[error("event {0}: more than was ever paid")]
+    RefundNotCovered(i64),
 }
 
 /// Where one instalment stands. On screen: Lunas, Berikutnya, Nanti, Terlambat, Jatuh tempo hari ini.
@@ -203,7 +145,7 @@ impl Amounts {
 /// One instalment on the day asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinePosition {
-    /// 1, 2, 3 …
+    /// 1, 2, 3 …; both halves of an instalment that was split have its number.
     pub number: u32,
     /// Last day on which payment is on time.
     pub due_on: Date,
@@ -239,7 +181,7 @@ impl LinePosition {
 /// What can be paid now: everything past due and due today, or else the next instalment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bill {
-    /// The numbers of the instalments, oldest first.
+    /// The numbers of the instalments, oldest first, each once.
     pub instalments: Vec<u32>,
     /// The due date of the oldest.
     pub due_on: Date,
@@ -291,8 +233,19 @@ pub struct Position {
     pub credit: Rupiah,
     /// Days since the due date of the oldest instalment with unpaid principal or interest; 0 when none.
     pub days_past_due: u32,
-    /// Late fees are stopped by an open claim.
+    /// The days past due that decide the quality of the loan: after a way out the ones before it, until
+    /// three instalments were paid on time.
+    pub quality_days: u32,
+    /// Late fees are stopped: an open claim, an open hardship request, or an officer.
     pub late_fee_frozen: bool,
+    /// The day the loan was taken off the books, if it still is; the receivables' accounts are then zero.
+    pub written_off_on: Option<Date>,
+    /// What came in since then; account 4040.
+    pub recovered: Rupiah,
+    /// Refunds on their way; account 2140.
+    pub refunding: Rupiah,
+    /// Refunds that arrived.
+    pub refunded: Rupiah,
     /// What fees and late fees may still be charged for below the total cap (rule 5.4); a fee above it
     /// must not be recorded.
     pub room: Rupiah,
@@ -302,9 +255,9 @@ pub struct Position {
     pub payoff: Payoff,
     /// What each event paid, in order of effect.
     pub applied: Vec<Applied>,
-    /// Nothing is owed and no credit is held.
+    /// Nothing is owed, no credit is held and no refund is on its way.
     pub closed: bool,
-    /// Nothing is owed and credit is held.
+    /// Nothing is owed and credit is held, or on its way back.
     pub overpaid: bool,
     /// Instalments whose principal and interest are paid.
     pub paid_count: u32,

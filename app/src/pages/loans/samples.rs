@@ -8,7 +8,7 @@ use domain::{
         cap::{first_table, select, tenor_class},
         decision::{IdentityFacts, Policy, Snapshot, decide},
         disclosure::Disclosure,
-        product::{PrepayMode, Product},
+        product::{OverdueInterest, PrepayMode, Product},
         schedule::{Terms, schedule},
     },
     payments::servicing::{Contract, Event, EventKind, Position, Purpose as PaidFor, replay},
@@ -126,6 +126,8 @@ pub(crate) fn position(paid: usize, on: Date) -> Position {
         allocation: product.allocation,
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
+        overdue_interest: OverdueInterest::None,
+        cap: None,
     };
     let events: Vec<_> = (1..)
         .zip(&quote.simulation.schedule.lines)

@@ -5,7 +5,10 @@ use crate::failure::{Failure, Fallible};
 use domain::{
     Actor, Error,
     id::LoanId,
-    loans::schedule::Terms,
+    loans::{
+        cap::{Cap, CapCheck},
+        schedule::Terms,
+    },
     payments::{OpenAccount, servicing::Contract},
 };
 
@@ -40,7 +43,7 @@ impl Loans {
 
     async fn account_to_open(&self, row: &ApplicationRow) -> Fallible<OpenAccount> {
         let simulation = row.quote()?.simulation;
-        let total_cap = self.total_cap_percent(&simulation.cap.cap_id).await?;
+        let cap = self.cap_of(&simulation.cap).await?;
         let contract = Contract {
             terms: Terms::of(
                 &simulation.product,
@@ -51,7 +54,9 @@ impl Loans {
             late_fee: simulation.product.late_fee,
             allocation: simulation.product.allocation,
             prepay_default: simulation.product.prepay_default,
-            total_cap_percent: total_cap,
+            total_cap_percent: u32::try_from(cap.total_cap_percent).map_err(Failure::broken)?,
+            overdue_interest: simulation.product.overdue_interest,
+            cap: Some(cap),
         };
         Ok(OpenAccount {
             loan_id: row.loan_id(),
@@ -61,12 +66,18 @@ impl Loans {
         })
     }
 
-    async fn total_cap_percent(&self, cap_id: &str) -> Fallible<u32> {
-        let caps = self.caps().await?;
-        let cap = caps
-            .iter()
-            .find(|cap| cap.id == cap_id)
-            .ok_or_else(|| Failure::broken("a cap row is gone"))?;
-        u32::try_from(cap.total_cap_percent).map_err(Failure::broken)
+    /// The caps the agreement was tested against, for the loan's whole life.
+    async fn cap_of(&self, check: &CapCheck) -> Fallible<Cap> {
+        let rows = self.caps().await?;
+        let row = rows.into_iter().find(|row| row.id == check.cap_id);
+        let row = row.ok_or_else(|| Failure::broken("a cap row is gone"))?;
+        Ok(Cap {
+            id: row.id,
+            benefit_ppm_per_day: check.cap_ppm,
+            late_ppm_per_day: row.late_ppm_per_day,
+            late_base: row.late_base,
+            total_cap_percent: row.total_cap_percent,
+            pass_through_excluded: row.pass_through_excluded,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     Rupiah,
     loans::{
-        product::{Allocation, LateFee, LateFeeMethod, Method, PrepayMode},
+        product::{Allocation, LateFee, LateFeeMethod, Method, OverdueInterest, PrepayMode},
         schedule::Terms,
     },
     payments::servicing::Contract,
@@ -24,6 +24,8 @@ pub(super) fn contract(principal: i64) -> Contract {
         allocation: Allocation::IPFL,
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
+        overdue_interest: OverdueInterest::None,
+        cap: None,
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
     Actor, PageRequest, Rupiah,
     id::{LoanId, PaymentId, UserId},
     loans::{
-        product::{self, LateFee, LateFeeMethod, PrepayMode},
+        product::{self, LateFee, LateFeeMethod, OverdueInterest, PrepayMode},
         schedule::Terms,
     },
     payments::{
@@ -68,6 +68,8 @@ fn contract(world: &World) -> Contract {
         allocation: product::Allocation::IPFL,
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
+        overdue_interest: OverdueInterest::None,
+        cap: None,
     }
 }
 

@@ -40,7 +40,14 @@ pub(super) fn journal(
 
 /// Whether the step belongs to an event, not to the passing of a day.
 pub(super) fn is_event(step: &Step) -> bool {
-    matches!(step, Step::Fee { .. } | Step::Money { seq: Some(_), .. })
+    matches!(
+        step,
+        Step::Fee { .. }
+            | Step::Money { seq: Some(_), .. }
+            | Step::WrittenOff { .. }
+            | Step::WriteOffUndone { .. }
+            | Step::RefundPaid { .. }
+    )
 }
 
 /// The journal of one step.
@@ -79,6 +86,55 @@ pub(super) fn of(step: &Step) -> Journal {
                 (Account::FeeIncome, Some(*line), -amount),
             ],
         ),
+        Step::Tranche { on, number, amount } => journal(
+            JournalKind::Payout,
+            *on,
+            format!("tranche:{number}"),
+            [
+                (Account::Principal, None, *amount),
+                (Account::PayoutFloat, None, -amount),
+            ],
+        ),
+        Step::WrittenOff {
+            seq,
+            on,
+            open,
+            provided,
+        } => journal(
+            JournalKind::WriteOff,
+            *on,
+            format!("event:{seq}"),
+            loss(*open, *provided),
+        ),
+        Step::WriteOffUndone {
+            seq,
+            on,
+            open,
+            provided,
+            paid,
+            recovered,
+            interest,
+        } => {
+            let opposite = loss(*open, *provided);
+            let mut entries: Vec<Entry> = opposite
+                .iter()
+                .map(|(account, line, amount)| (*account, *line, -amount))
+                .collect();
+            let waived = paid.iter().sum::<i64>() - recovered;
+            entries.extend([(Account::Recovery, None, *recovered), (Account::Waiver, None, waived)]);
+            entries.extend(receivables(*paid).map(|(account, amount)| (account, None, -amount)));
+            for (line, amount) in interest {
+                entries.push((Account::Interest, Some(*line), *amount));
+                entries.push((Account::InterestIncome, Some(*line), -amount));
+            }
+            journal(JournalKind::WriteOffUndone, *on, format!("event:{seq}"), entries)
+        }
+        Step::RefundPaid { seq, on, amount } => journal(
+            JournalKind::RefundPaid,
+            *on,
+            format!("event:{seq}"),
+            [(Account::Refunds, None, *amount), (Account::PayoutFloat, None, -amount)],
+        ),
         Step::Money {
             seq,
             on,
@@ -86,21 +142,69 @@ pub(super) fn of(step: &Step) -> Journal {
             amount,
             parts,
             to_credit,
+            written_off,
         } => {
-            let slot = seq.map_or_else(|| format!("credit:{on}"), |seq| format!("event:{seq}"));
-            money(*on, slot, *source, *amount, parts, *to_credit)
+            let slot = match (seq, source) {
+                (None, _) => format!("credit:{on}"),
+                (Some(seq), Source::Released) => format!("released:{seq}"),
+                (Some(seq), _) => format!("event:{seq}"),
+            };
+            money(*on, slot, *source, *amount, (parts, *written_off), *to_credit)
         }
     }
 }
 
-fn money(on: Date, slot: String, source: Source, amount: i64, parts: &[Part], to_credit: i64) -> Journal {
+/// Receivables in the order of `open`: interest, principal, fees, late fees.
+fn receivables(open: [i64; 4]) -> impl Iterator<Item = (Account, i64)> {
+    let order = [
+        Component::Principal,
+        Component::Interest,
+        Component::Fee,
+        Component::LateFee,
+    ];
+    order
+        .into_iter()
+        .map(move |component| (receivable(component), open[component as usize]))
+}
+
+/// J15: the loss, first against the allowance.
+fn loss(open: [i64; 4], provided: i64) -> Vec<Entry> {
+    let whole: i64 = open.iter().sum();
+    let provided = provided.min(whole);
+    let mut entries = vec![
+        (Account::Loss, None, whole - provided),
+        (Account::Allowance, None, provided),
+    ];
+    entries.extend(receivables(open).map(|(account, amount)| (account, None, -amount)));
+    entries
+}
+
+fn money(
+    on: Date,
+    slot: String,
+    source: Source,
+    amount: i64,
+    (parts, written_off): (&[Part], bool),
+    to_credit: i64,
+) -> Journal {
     let mut entries: Vec<Entry> = parts.iter().flat_map(credits).collect();
+    if written_off {
+        // The receivables are gone: what comes in is recovered, what is waived was lost before.
+        let recovered: i64 = entries.iter().map(|(_, _, amount)| amount).sum();
+        entries.clear();
+        if source != Source::Goodwill {
+            entries.push((Account::Recovery, None, recovered));
+        }
+    }
     entries.push((Account::BorrowerCredit, None, -to_credit));
     let kind = match source {
+        Source::Payment { .. } if written_off => JournalKind::Recovery,
         Source::Payment { replanned: false } => JournalKind::Payment,
         Source::Payment { replanned: true } => JournalKind::Prepayment,
         Source::Goodwill => JournalKind::Goodwill,
-        Source::Credit => JournalKind::CreditUsed,
+        Source::Credit | Source::Released => JournalKind::CreditUsed,
+        Source::RefundAsked => JournalKind::RefundAsked,
+        Source::RefundFailed => JournalKind::RefundFailed,
     };
     match source {
         Source::Payment { .. } => entries.insert(0, (Account::Gateway, None, amount)),
@@ -111,21 +215,30 @@ fn money(on: Date, slot: String, source: Source, amount: i64, parts: &[Part], to
                 .map(|(_, instalment, credit)| (Account::Waiver, *instalment, -credit));
             entries = waived.collect::<Vec<_>>().into_iter().chain(entries).collect();
         }
-        Source::Credit => entries.rotate_right(1),
+        Source::Credit | Source::Released => entries.rotate_right(1),
+        Source::RefundAsked => {
+            entries.rotate_right(1);
+            entries.push((Account::Refunds, None, -amount));
+        }
+        Source::RefundFailed => entries.insert(0, (Account::Refunds, None, amount)),
     }
     journal(kind, on, slot, entries)
 }
 
-/// What a part of an allocation does to the receivables; credits are negative.
-fn credits(part: &Part) -> [Entry; 2] {
-    let account = match part.component {
+/// The account of what is owed of a component.
+fn receivable(component: Component) -> Account {
+    match component {
         Component::Interest => Account::Interest,
         Component::Principal => Account::Principal,
         Component::Fee => Account::Fee,
         Component::LateFee => Account::LateFee,
-    };
+    }
+}
+
+/// What a part of an allocation does to the receivables; credits are negative.
+fn credits(part: &Part) -> [Entry; 2] {
     [
-        (account, part.line, -part.receivable),
+        (receivable(part.component), part.line, -part.receivable),
         (Account::UnearnedInterest, part.line, -part.unearned),
     ]
 }

@@ -2,12 +2,17 @@
 //! (rule 8.1). Spans between events are computed in one step; when journals are asked for, day by day
 //! by the same code.
 
+use std::collections::BTreeMap;
+
 use time::{Date, Duration};
 
 use super::history::{check, in_order, reference, reversed_by};
 use super::line::{Line, scheduled};
+use super::refund::Refunds;
+use super::relief::Held;
 use super::step::{Source, Step};
-use super::{Applied, Contract, Event, EventKind, Purpose, ServicingError};
+use super::write_off::WriteOff;
+use super::{Applied, Contract, Event, EventKind, PauseCause, Purpose, ServicingError};
 use crate::loans::product::{Component, PayoffMode};
 use crate::money::Overflow;
 use crate::payments::late_fee::{self, Room};
@@ -43,6 +48,13 @@ pub(crate) struct Engine<'a> {
     pub(super) paid_off: bool,
     claim: Option<u32>,
     rejected_claims: Vec<u32>,
+    /// Who stopped late fees, and through which day.
+    pauses: Vec<(PauseCause, Option<Date>)>,
+    pub(super) held: Option<Held>,
+    pub(super) written_off: Option<WriteOff>,
+    pub(super) refunds: Refunds,
+    /// Interest on overdue principal met the total cap: it never grows again.
+    pub(super) overdue_capped: bool,
     record_from: Option<Date>,
     pub(super) steps: Vec<Step>,
 }
@@ -67,6 +79,11 @@ impl<'a> Engine<'a> {
             paid_off: false,
             claim: None,
             rejected_claims: Vec::new(),
+            pauses: Vec::new(),
+            held: None,
+            written_off: None,
+            refunds: Refunds::default(),
+            overdue_capped: false,
             record_from: None,
             steps: Vec::new(),
         };
@@ -102,6 +119,8 @@ impl<'a> Engine<'a> {
     ) -> Result<Spared, ServicingError> {
         let mut world = self.clone();
         world.events = in_order(before, reversed);
+        let refunded = |event: &&Event| matches!(event.kind, EventKind::RefundAsked { .. });
+        let refunded = world.events.iter().any(refunded);
         world.run_to(payment.effective_on)?;
         let parts = world.applied.iter().filter(|applied| applied.seq == Some(payment.seq));
         let lines = parts
@@ -109,7 +128,8 @@ impl<'a> Engine<'a> {
             .map(|part| part.instalment)
             .collect();
         Ok(Spared {
-            lines,
+            // Money that went back meanwhile may be missing on any of them.
+            lines: if refunded { None } else { lines },
             after: payment.effective_on,
             through,
         })
@@ -128,6 +148,7 @@ impl<'a> Engine<'a> {
                 line: l.number,
                 amount: fee(l),
             }));
+            self.record_tranches(on);
         }
     }
 
@@ -158,8 +179,11 @@ impl<'a> Engine<'a> {
     fn advance(&mut self, day: Date) -> Result<(), ServicingError> {
         while self.day < day {
             let first = self.day + Duration::DAY;
+            self.end_of_day();
             let last = self.span_end(first, day);
+            self.recalculate(last)?;
             if self.recording(first) {
+                self.record_tranches(first);
                 self.record_interest(first)?;
             }
             self.use_credit(first)?;
@@ -172,18 +196,19 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
-    /// The last day of the span that begins on `first`: a due date, the edge of days that are spared,
-    /// the day before journals begin, or one day only while they are kept.
+    /// The last day of the span that begins on `first`: a due date, the end of a period, the edge of days
+    /// that are spared or paused, the day before journals begin, or one day only while they are kept or
+    /// interest grows by the day.
     fn span_end(&self, first: Date, day: Date) -> Date {
-        if self.recording(first) {
+        if self.recording(first) || self.interest_grows() {
             return first;
         }
-        let due = self
-            .lines
-            .iter()
-            .map(|line| line.due_on)
-            .find(|due_on| *due_on >= first);
-        let edges = self.spared.iter().flat_map(|spared| [spared.after, spared.through]);
+        let next = |date: fn(&Line) -> Date| self.lines.iter().map(date).find(|date| *date >= first);
+        let due = [next(|line| line.due_on), next(|line| line.period.due_on)];
+        let due = due.into_iter().flatten();
+        let paused = self.pauses.iter().filter_map(|(_, through)| *through);
+        let spared = self.spared.iter().flat_map(|spared| [spared.after, spared.through]);
+        let edges = spared.chain(paused);
         let record = self.record_from.map(|from| from - Duration::DAY);
         edges
             .filter(|edge| *edge >= first)
@@ -194,17 +219,18 @@ impl<'a> Engine<'a> {
 
     /// The interest of one day, of the instalment whose period it lies in.
     fn record_interest(&mut self, on: Date) -> Result<(), Overflow> {
-        let Some(line) = self.lines.iter().find(|line| line.period.contains(on)) else {
-            return Ok(());
-        };
         let rounding = self.contract.terms.interest_rounding;
-        let before = line.accrued(on - Duration::DAY, rounding)?;
-        let amount = line.accrued(on, rounding)? - before;
-        let ahead = (line.paid[Component::Interest as usize] - before).max(0);
+        let (mut amount, mut ahead, mut number) = (0, 0, 0);
+        for line in self.lines.iter().filter(|line| line.period.contains(on)) {
+            let before = line.accrued(on - Duration::DAY, rounding)?;
+            amount += line.accrued(on, rounding)? - before;
+            ahead += (line.paid[Component::Interest as usize] - before).max(0);
+            number = line.number;
+        }
         if amount > 0 {
             self.steps.push(Step::Interest {
                 on,
-                line: line.number,
+                line: number,
                 amount,
                 unearned: amount.min(ahead),
             });
@@ -212,12 +238,23 @@ impl<'a> Engine<'a> {
         Ok(())
     }
 
+    /// Later disbursements of one day.
+    fn record_tranches(&mut self, on: Date) {
+        let tranches = self.contract.terms.tranches.iter().zip(1..);
+        let today = tranches.filter(|((day, _), _)| *day == on);
+        self.steps.extend(today.map(|((_, amount), number)| Step::Tranche {
+            on,
+            number,
+            amount: amount.get(),
+        }));
+    }
+
     fn charge_late_fees(&mut self, first: Date, last: Date) {
         let late = self
             .lines
             .iter()
             .any(|line| line.due_on < first && line.open_debt() > 0);
-        if self.frozen || !late {
+        if self.paused(first) || self.written_off.is_some() || !late {
             return;
         }
         let mut room = Room {
@@ -239,23 +276,43 @@ impl<'a> Engine<'a> {
         );
         self.exhausted = room.exhausted;
         if self.recording(first) {
-            let step = |(line, amount)| Step::LateFee {
+            // Both halves of an instalment have its number.
+            let mut sums = BTreeMap::new();
+            charged
+                .into_iter()
+                .for_each(|(line, amount)| *sums.entry(line).or_insert(0) += amount);
+            self.steps.extend(sums.into_iter().map(|(line, amount)| Step::LateFee {
                 on: first,
                 line,
                 amount,
-            };
-            self.steps.extend(charged.into_iter().map(step));
+            }));
         }
+    }
+
+    /// Whether late fees are stopped on `on`.
+    pub(super) fn paused(&self, on: Date) -> bool {
+        let stands = |through: &Option<Date>| through.is_none_or(|through| on <= through);
+        self.frozen || self.pauses.iter().any(|(_, through)| stands(through))
     }
 
     /// What benefit and late fees together may still grow by (rule 5.4).
     pub(super) fn room(&self) -> i64 {
         let cap = self.agreement_amount() * i64::from(self.contract.total_cap_percent) / 100;
-        let charged = |line: &Line| line.due.iter().sum::<i64>() - line.due[Component::Principal as usize];
-        (cap - self.deducted - self.lines.iter().map(charged).sum::<i64>()).max(0)
+        let late_fees: i64 = self
+            .lines
+            .iter()
+            .map(|line| line.due[Component::LateFee as usize])
+            .sum();
+        (cap - self.benefit() - late_fees).max(0)
     }
 
-    fn agreement_amount(&self) -> i64 {
+    /// Interest and fees of the loan as it stands, deducted ones too.
+    pub(crate) fn benefit(&self) -> i64 {
+        let charged = |line: &Line| line.due[Component::Interest as usize] + line.due[Component::Fee as usize];
+        self.deducted + self.lines.iter().map(charged).sum::<i64>()
+    }
+
+    pub(crate) fn agreement_amount(&self) -> i64 {
         self.contract.terms.principal.get() + self.tranches(|_| true)
     }
 
@@ -287,6 +344,9 @@ impl<'a> Engine<'a> {
     fn apply(&mut self, event: &Event) -> Result<(), ServicingError> {
         match &event.kind {
             EventKind::Payment { amount, purpose, .. } => match purpose {
+                _ if self.written_off.is_some() => {
+                    self.spread(event.seq, amount.get(), Source::Payment { replanned: false })?;
+                }
                 Purpose::Instalment => self.spread(event.seq, amount.get(), Source::Payment { replanned: false })?,
                 Purpose::Amount { mode } => {
                     self.settle(event.seq, amount.get(), mode.unwrap_or(self.contract.prepay_default))?;
@@ -294,6 +354,10 @@ impl<'a> Engine<'a> {
                 Purpose::Payoff => self.settle(event.seq, amount.get(), self.contract.prepay_default)?,
             },
             EventKind::Goodwill { amount } => self.spread(event.seq, amount.get(), Source::Goodwill)?,
+            EventKind::Waiver { amount, component } => self.waive(event.seq, amount.get(), *component)?,
+            EventKind::Fee { .. } if self.written_off.is_some() => {
+                return Err(ServicingError::WrittenOff(event.seq));
+            }
             EventKind::Fee { amount, due_on } => self.charge_fee(event.seq, amount.get(), *due_on),
             EventKind::ClaimOpened { instalment } => {
                 let claim = *self.claim.get_or_insert(*instalment);
@@ -303,6 +367,14 @@ impl<'a> Engine<'a> {
                 self.frozen = false;
                 self.rejected_claims.extend(self.claim.take().filter(|_| !confirmed));
             }
+            EventKind::LateFeesPaused { cause, through } => self.pauses.push((*cause, *through)),
+            EventKind::LateFeesResumed { cause } => self.pauses.retain(|(other, _)| other != cause),
+            EventKind::Hardship { option } => self.relieve(event.seq, *option)?,
+            EventKind::WrittenOff { provided } => self.write_off(event.seq, provided.get())?,
+            EventKind::WriteOffUndone => self.undo_write_off(event.seq)?,
+            EventKind::RefundAsked { reference, amount } => self.ask_refund(event.seq, reference, amount.get())?,
+            EventKind::RefundPaid { reference } => self.refund_paid(event.seq, reference)?,
+            EventKind::RefundFailed { reference } => self.refund_failed(event.seq, reference)?,
             // Understood before the replay began: the payment it takes back is not among the events.
             EventKind::Reversal { .. } => {}
         }

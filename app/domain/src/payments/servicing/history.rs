@@ -1,6 +1,6 @@
 //! The events of a loan put in order, and what must be true of them before they can be replayed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Contract, Event, EventKind, ServicingError};
 use crate::money::Rupiah;
@@ -46,7 +46,11 @@ pub(super) fn check(contract: &Contract, events: &[Event]) -> Result<(), Servici
             return Err(ServicingError::DuplicatePayment(reference.into()));
         }
         match event.kind {
-            EventKind::Payment { amount, .. } | EventKind::Goodwill { amount } | EventKind::Fee { amount, .. }
+            EventKind::Payment { amount, .. }
+            | EventKind::Goodwill { amount }
+            | EventKind::Waiver { amount, .. }
+            | EventKind::RefundAsked { amount, .. }
+            | EventKind::Fee { amount, .. }
                 if !amount.is_positive() || amount > Rupiah::MAX_INPUT =>
             {
                 return Err(ServicingError::Amount(event.seq));
@@ -54,7 +58,37 @@ pub(super) fn check(contract: &Contract, events: &[Event]) -> Result<(), Servici
             EventKind::Fee { due_on, .. } if event.effective_on != due_on.min(event.recorded_on) => {
                 return Err(ServicingError::EffectiveDate(event.seq));
             }
+            EventKind::WrittenOff { provided } if provided.is_negative() || provided > Rupiah::MAX_INPUT => {
+                return Err(ServicingError::Amount(event.seq));
+            }
+            // A decision counts from the day it is recorded, so nothing recorded later can come before it
+            // and make it impossible.
+            EventKind::Hardship { .. } | EventKind::WrittenOff { .. } | EventKind::WriteOffUndone
+                if event.effective_on != event.recorded_on =>
+            {
+                return Err(ServicingError::EffectiveDate(event.seq));
+            }
             _ => {}
+        }
+    }
+    check_refunds(events)
+}
+
+/// Each refund is asked for once and answered once at most, later than it was asked for.
+fn check_refunds(events: &[Event]) -> Result<(), ServicingError> {
+    let mut asked = BTreeMap::new();
+    let mut in_order: Vec<_> = events.iter().collect();
+    in_order.sort_by_key(|event| (event.effective_on, event.seq));
+    for event in in_order {
+        let (reference, fits) = match &event.kind {
+            EventKind::RefundAsked { reference, .. } => (reference, asked.insert(reference, false).is_none()),
+            EventKind::RefundPaid { reference } | EventKind::RefundFailed { reference } => {
+                (reference, asked.insert(reference, true) == Some(false))
+            }
+            _ => continue,
+        };
+        if !fits {
+            return Err(ServicingError::Refund(reference.clone()));
         }
     }
     Ok(())

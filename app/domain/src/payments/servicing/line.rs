@@ -1,6 +1,8 @@
 //! One instalment while a loan is replayed: what it asks for, what is paid, what has accrued. Amounts
 //! are plain rupiah here; every amount from outside was checked at the door of the engine.
 
+use std::borrow::Cow;
+
 use time::Date;
 
 use crate::loans::period::InterestPeriod;
@@ -18,8 +20,16 @@ pub(crate) struct Line {
     pub(crate) opening: Rupiah,
     /// Prepayments and tranches inside the period: (date, signed amount), from its start on.
     pub(crate) changes: Vec<(Date, Rupiah)>,
+    /// Overdue principal inside the period that bears interest: (date, signed amount), see `overdue`.
+    pub(crate) overdue: Vec<(Date, Rupiah)>,
     /// The interest of a flat line accrues evenly, whatever the balance.
-    flat: Option<i64>,
+    pub(crate) flat: Option<i64>,
+    /// Principal and interest the line was to ask for before overdue principal made its interest grow.
+    pub(crate) agreed: i64,
+    /// The second half of this instalment follows.
+    pub(crate) first_part: bool,
+    /// Interest of the period that the first half asks for.
+    pub(crate) before: i64,
     pub(crate) due: [i64; 4],
     pub(crate) paid: [i64; 4],
     /// The exact late fee so far, see `late_fee`.
@@ -49,11 +59,21 @@ impl Line {
         self.due[Component::Principal as usize] + self.due[Component::Interest as usize]
     }
 
+    /// Every change of balance inside the period, in date order.
+    pub(crate) fn all_changes(&self) -> Cow<'_, [(Date, Rupiah)]> {
+        if self.overdue.is_empty() {
+            return Cow::Borrowed(&self.changes);
+        }
+        let mut all = [self.changes.as_slice(), &self.overdue].concat();
+        all.sort_by_key(|(on, _)| *on);
+        Cow::Owned(all)
+    }
+
     /// Interest of this line accrued up to and including `on`; never more than the line asks for, which
     /// is how a payoff ends it.
     pub(crate) fn accrued(&self, on: Date, rounding: Rounding) -> Result<i64, Overflow> {
         let whole = self.due[Component::Interest as usize];
-        if on >= self.due_on {
+        if on >= self.period.due_on {
             return Ok(whole);
         }
         if on <= self.period.start {
@@ -65,9 +85,31 @@ impl Line {
                 let exact = i128::from(interest) * i128::from(days);
                 Rupiah::narrow(round_div(exact, i128::from(self.period.days()), rounding))?
             }
-            None => self.period.interest_until(self.opening, &self.changes, on, rounding)?,
+            None => self
+                .period
+                .interest_until(self.opening, &self.all_changes(), on, rounding)?,
         };
-        Ok(so_far.get().min(whole))
+        Ok((so_far.get() - self.before).clamp(0, whole))
+    }
+
+    /// A line of `period` with nothing paid.
+    pub(crate) fn new(period: InterestPeriod, opening: Rupiah, changes: Vec<(Date, Rupiah)>, due: [i64; 4]) -> Self {
+        Self {
+            number: period.number,
+            due_on: period.due_on,
+            period,
+            opening,
+            changes,
+            overdue: Vec::new(),
+            flat: None,
+            agreed: due[Component::Principal as usize] + due[Component::Interest as usize],
+            first_part: false,
+            before: 0,
+            due,
+            paid: [0; 4],
+            late_exact: 0,
+            late_days: 0,
+        }
     }
 }
 
@@ -82,24 +124,19 @@ pub(crate) fn scheduled(terms: &Terms) -> Result<(Vec<Line>, i64), TermsError> {
     let mut lines = Vec::with_capacity(schedule.lines.len());
     for (line, period) in schedule.lines.iter().zip(periods) {
         let inside = |on: Date| period.start <= on && on < period.due_on;
+        let changes = tranches.iter().copied().filter(|(on, _)| inside(*on)).collect();
+        let due = [line.interest.get(), line.principal.get(), line.fee.get(), 0];
         lines.push(Line {
-            number: line.number,
-            due_on: line.due_on,
-            period,
-            opening,
-            changes: tranches.iter().copied().filter(|(on, _)| inside(*on)).collect(),
             flat: (terms.method == Method::Flat).then_some(line.interest.get()),
-            due: [line.interest.get(), line.principal.get(), line.fee.get(), 0],
-            paid: [0; 4],
-            late_exact: 0,
-            late_days: 0,
+            ..Line::new(period, opening, changes, due)
         });
         opening = line.balance;
     }
     Ok((lines, schedule.principal.get() - schedule.net_cash.get()))
 }
 
-/// The position of the first line due after `on`.
-pub(crate) fn first_after(lines: &[Line], on: Date) -> usize {
-    lines.partition_point(|line| line.due_on <= on)
+/// The position of the first line whose period has not ended on `on`. An instalment that was moved or
+/// split falls due later than its period ends, and counts as due here.
+pub(crate) fn first_running(lines: &[Line], on: Date) -> usize {
+    lines.partition_point(|line| line.period.due_on <= on)
 }

@@ -1,13 +1,18 @@
 //! How money changes a loan: an ordinary payment, a payoff, a prepayment, credit that is used.
 
+use std::collections::BTreeMap;
+
 use time::Date;
 
-use super::line::{Line, first_after};
+use super::line::{Line, first_running};
 use super::step::{Part, Source, Step};
 use super::{Allocation, Applied, Engine, ServicingError};
 use crate::loans::product::{Component, Method, PayoffMode, PrepayMode};
 use crate::money::{Overflow, Rupiah};
 use crate::payments::{allocation, payoff, prepayment};
+
+/// Accrued and paid interest by instalment.
+pub(super) type InterestState = BTreeMap<u32, (i64, i64)>;
 
 impl Engine<'_> {
     /// A credit balance pays what is due.
@@ -40,7 +45,7 @@ impl Engine<'_> {
     pub(super) fn settle(&mut self, seq: i64, amount: i64, mode: PrepayMode) -> Result<(), ServicingError> {
         let on = self.day;
         let terms = &self.contract.terms;
-        let first = first_after(&self.lines, on);
+        let first = first_running(&self.lines, on);
         let due: i64 = self.lines[..first].iter().map(Line::open_total).sum();
         let ahead: i64 = self.lines[first..].iter().flat_map(|line| line.paid).sum();
         let everything = amount >= self.payoff(PayoffMode::ToDate)?.total.get();
@@ -52,8 +57,10 @@ impl Engine<'_> {
         let before = self.interest_state(on)?;
         let rule = self.contract.allocation;
         let mut allocations = allocation::release(&mut self.lines[first..]);
-        let (paid, mut left) = allocation::allocate_due(&mut self.lines, amount + ahead + self.credit, on, rule.order);
+        let (paid, mut left) =
+            allocation::allocate_all(&mut self.lines[..first], amount + ahead + self.credit, rule.order);
         allocations.extend(paid);
+        self.note_overdue();
         if everything {
             self.paid_off = true;
             payoff::end_interest(&mut self.lines, on, terms.interest_rounding)?;
@@ -85,39 +92,72 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Accrued and paid interest of every line, before money is spread.
-    fn interest_state(&self, on: Date) -> Result<Vec<(u32, i64, i64)>, Overflow> {
-        if !self.recording(on) {
-            return Ok(Vec::new());
+    /// A waiver of one component; what is not owed is not given.
+    pub(super) fn waive(&mut self, seq: i64, amount: i64, component: Component) -> Result<(), ServicingError> {
+        let before = self.interest_state(self.day)?;
+        let allocations = allocation::allocate_one(&mut self.lines, amount, component);
+        let given = allocations.iter().map(|part| part.amount.get()).sum();
+        self.book(Some(seq), self.day, (Source::Goodwill, given), allocations, 0, &before);
+        Ok(())
+    }
+
+    /// Money paid ahead is spread again over the lines as they are now.
+    pub(super) fn spread_again(
+        &mut self,
+        seq: i64,
+        released: Vec<Allocation>,
+        before: &InterestState,
+    ) -> Result<(), ServicingError> {
+        let amount = -released.iter().map(|part| part.amount.get()).sum::<i64>();
+        if amount > 0 {
+            let rule = self.contract.allocation;
+            let (paid, left) = allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future);
+            self.credit += left;
+            let allocations = allocation::net(released.into_iter().chain(paid).collect());
+            self.book(Some(seq), self.day, (Source::Released, 0), allocations, left, before);
         }
-        let rounding = self.contract.terms.interest_rounding;
-        let state = |line: &Line| {
-            Ok((
-                line.number,
-                line.accrued(on, rounding)?,
-                line.paid[Component::Interest as usize],
-            ))
-        };
-        self.lines.iter().map(state).collect()
+        Ok(())
+    }
+
+    /// Accrued and paid interest of every instalment, before money is spread.
+    pub(super) fn interest_state(&self, on: Date) -> Result<InterestState, Overflow> {
+        let mut state = InterestState::new();
+        if self.recording(on) {
+            let rounding = self.contract.terms.interest_rounding;
+            for line in &self.lines {
+                let (accrued, paid) = state.entry(line.number).or_default();
+                *accrued += line.accrued(on, rounding)?;
+                *paid += line.paid[Component::Interest as usize];
+            }
+        }
+        Ok(state)
     }
 
     /// Notes what money paid, and for the books which interest of it had accrued.
-    fn book(
+    pub(super) fn book(
         &mut self,
         seq: Option<i64>,
         on: Date,
         (source, amount): (Source, i64),
         allocations: Vec<Allocation>,
         to_credit: i64,
-        before: &[(u32, i64, i64)],
+        before: &InterestState,
     ) {
+        let received = matches!(source, Source::Payment { .. } | Source::Credit | Source::RefundAsked);
+        if let Some(off) = self.written_off.as_mut().filter(|_| received) {
+            off.recovered += allocations.iter().map(|part| part.amount.get()).sum::<i64>();
+        }
         if self.recording(on) {
-            let part = |allocation: &Allocation| {
+            let mut paid_so_far: BTreeMap<u32, i64> = BTreeMap::new();
+            let mut part = |allocation: &Allocation| {
                 let (line, component, amount) = (allocation.instalment, allocation.component, allocation.amount.get());
-                let state = before.iter().find(|(number, ..)| Some(*number) == line);
+                let state = line.and_then(|line| before.get(&line).map(|state| (line, state)));
                 let unearned = match (component, state) {
-                    (Component::Interest, Some((_, accrued, paid))) => {
-                        (paid + amount - accrued).max(0) - (paid - accrued).max(0)
+                    (Component::Interest, Some((line, (accrued, paid)))) => {
+                        let so_far = paid_so_far.entry(line).or_insert(*paid);
+                        let ahead = (*so_far - accrued).max(0);
+                        *so_far += amount;
+                        (*so_far - accrued).max(0) - ahead
                     }
                     _ => 0,
                 };
@@ -128,7 +168,7 @@ impl Engine<'_> {
                     unearned,
                 }
             };
-            let parts = allocations.iter().map(part).collect();
+            let parts = allocations.iter().map(&mut part).collect();
             self.steps.push(Step::Money {
                 seq,
                 on,
@@ -136,6 +176,7 @@ impl Engine<'_> {
                 amount,
                 parts,
                 to_credit,
+                written_off: self.written_off.is_some(),
             });
         }
         self.applied.push(Applied {

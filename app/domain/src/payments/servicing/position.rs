@@ -19,6 +19,7 @@ impl Engine<'_> {
         }
         let open = |component: Component| self.lines.iter().map(|line| line.open(component)).sum::<i64>();
         let owed: i64 = self.lines.iter().map(Line::open_total).sum();
+        let held = self.credit + self.refunds.on_their_way();
         let lines = self.line_positions();
         Ok(Position {
             as_of: self.day,
@@ -29,13 +30,18 @@ impl Engine<'_> {
             fees: Rupiah::new(open(Component::Fee)),
             late_fees: Rupiah::new(open(Component::LateFee)),
             credit: Rupiah::new(self.credit),
-            days_past_due: lines.iter().map(|line| line.days_late).max().unwrap_or(0),
-            late_fee_frozen: self.frozen,
+            days_past_due: self.days_past_due(),
+            quality_days: self.quality_days(),
+            late_fee_frozen: self.paused(self.day),
+            written_off_on: self.written_off.as_ref().map(|off| off.on),
+            recovered: Rupiah::new(self.written_off.as_ref().map_or(0, |off| off.recovered)),
+            refunding: Rupiah::new(self.refunds.on_their_way()),
+            refunded: Rupiah::new(self.refunds.arrived),
             room: Rupiah::new(self.room()),
             bill: bill(&lines, self.day),
             payoff: self.payoff(mode)?,
-            closed: owed == 0 && self.credit == 0,
-            overpaid: owed == 0 && self.credit > 0,
+            closed: owed == 0 && held == 0,
+            overpaid: owed == 0 && held > 0,
             paid_count: lines
                 .iter()
                 .map(|line| u32::from(line.status == LineStatus::Paid))
@@ -92,8 +98,10 @@ fn bill(lines: &[LinePosition], as_of: time::Date) -> Option<Bill> {
     let due: Vec<_> = owing().filter(|line| line.due_on <= as_of).collect();
     let billed = if due.is_empty() { owing().take(1).collect() } else { due };
     let sum = |part: fn(&LinePosition) -> Rupiah| Rupiah::new(billed.iter().map(|line| part(line).get()).sum());
+    let mut instalments: Vec<u32> = billed.iter().map(|line| line.number).collect();
+    instalments.dedup();
     Some(Bill {
-        instalments: billed.iter().map(|line| line.number).collect(),
+        instalments,
         due_on: billed.first()?.due_on,
         principal: sum(|line| line.principal.open()),
         interest: sum(|line| line.interest.open()),

@@ -23,7 +23,29 @@ pub(crate) enum Step {
         line: u32,
         amount: i64,
     },
-    /// Money was spread.
+    /// A later disbursement.
+    Tranche { on: Date, number: u32, amount: i64 },
+    /// The loan left the books: open interest, principal, fees and late fees.
+    WrittenOff {
+        seq: i64,
+        on: Date,
+        open: [i64; 4],
+        provided: i64,
+    },
+    /// It came back: what left, less what was recovered or waived meanwhile; and the interest of the days
+    /// it was away, as (instalment, amount).
+    WriteOffUndone {
+        seq: i64,
+        on: Date,
+        open: [i64; 4],
+        provided: i64,
+        paid: [i64; 4],
+        recovered: i64,
+        interest: Vec<(u32, i64)>,
+    },
+    /// A refund arrived.
+    RefundPaid { seq: i64, on: Date, amount: i64 },
+    /// Money was spread; `written_off` when the loan is not on the books.
     Money {
         seq: Option<i64>,
         on: Date,
@@ -31,6 +53,7 @@ pub(crate) enum Step {
         amount: i64,
         parts: Vec<Part>,
         to_credit: i64,
+        written_off: bool,
     },
 }
 
@@ -43,6 +66,12 @@ pub(crate) enum Source {
     Goodwill,
     /// The credit balance.
     Credit,
+    /// Money that was paid ahead, spread anew.
+    Released,
+    /// A refund on its way: money out.
+    RefundAsked,
+    /// A refund that failed: money back.
+    RefundFailed,
 }
 
 /// What one component of one line received; `unearned` is interest that has not accrued yet.

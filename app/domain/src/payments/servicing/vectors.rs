@@ -31,6 +31,8 @@ pub(crate) fn contract(terms: Terms) -> Contract {
         allocation: product::Allocation::IPFL,
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
+        overdue_interest: OverdueInterest::None,
+        cap: None,
     }
 }
 

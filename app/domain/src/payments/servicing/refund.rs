@@ -1,0 +1,79 @@
+//! The borrower's credit on its way back (rule 8.10, J11). Enters: refunds asked for, paid, failed.
+//! Leaves: a smaller credit balance. When something recorded later shows that the credit never was, what
+//! was refunded is taken back out of what had been paid, the latest first.
+
+use std::collections::BTreeMap;
+
+use super::step::{Source, Step};
+use super::{Engine, ServicingError};
+use crate::payments::allocation;
+
+/// The refunds of a loan.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Refunds {
+    asked: BTreeMap<String, i64>,
+    /// Rupiah that arrived.
+    pub(super) arrived: i64,
+}
+
+impl Refunds {
+    /// Rupiah asked for and not answered.
+    pub(super) fn on_their_way(&self) -> i64 {
+        self.asked.values().sum()
+    }
+
+    fn answered(&mut self, reference: &str) -> Result<i64, ServicingError> {
+        self.asked
+            .remove(reference)
+            .ok_or_else(|| ServicingError::Refund(reference.into()))
+    }
+}
+
+impl Engine<'_> {
+    pub(super) fn ask_refund(&mut self, seq: i64, reference: &str, amount: i64) -> Result<(), ServicingError> {
+        let before = self.interest_state(self.day)?;
+        let from_credit = self.credit.min(amount);
+        let order = self.contract.allocation.order;
+        let (parts, missing) = allocation::take_back(&mut self.lines, amount - from_credit, order);
+        if missing > 0 {
+            return Err(ServicingError::RefundNotCovered(seq));
+        }
+        self.credit -= from_credit;
+        self.refunds.asked.insert(reference.into(), amount);
+        let source = (Source::RefundAsked, amount);
+        self.book(
+            Some(seq),
+            self.day,
+            source,
+            allocation::net(parts),
+            -from_credit,
+            &before,
+        );
+        Ok(())
+    }
+
+    pub(super) fn refund_paid(&mut self, seq: i64, reference: &str) -> Result<(), ServicingError> {
+        let amount = self.refunds.answered(reference)?;
+        self.refunds.arrived += amount;
+        if self.recording(self.day) {
+            let on = self.day;
+            self.steps.push(Step::RefundPaid { seq, on, amount });
+        }
+        Ok(())
+    }
+
+    pub(super) fn refund_failed(&mut self, seq: i64, reference: &str) -> Result<(), ServicingError> {
+        let amount = self.refunds.answered(reference)?;
+        self.credit += amount;
+        let source = (Source::RefundFailed, amount);
+        self.book(
+            Some(seq),
+            self.day,
+            source,
+            Vec::new(),
+            amount,
+            &super::money::InterestState::new(),
+        );
+        Ok(())
+    }
+}
