@@ -30,14 +30,7 @@ pub const IDENTITY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approv
 /// Staff who review applications.
 pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
 /// Everybody who works here.
-pub const ANY_STAFF: &[Role] = &[
-    Role::Support,
-    Role::Analyst,
-    Role::Approver,
-    Role::Collector,
-    Role::Auditor,
-    Role::Superadmin,
-];
+pub const ANY_STAFF: &[Role] = &Role::STAFF;
 
 /// The guard of a path. A path under a guarded one has its guard; a path without any is open only if it is a page
 /// that says so here, so a new page is closed until somebody decides.

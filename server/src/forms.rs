@@ -148,6 +148,10 @@ pub fn finish(
             };
             (format!("{sign_in}?lanjut={}", encode(page)), None)
         }
+        // Staff prove who they are by signing in once more; borrowers have a page for it.
+        Some(Error::StepUpNeeded) if kind == domain::auth::SessionKind::Staff => {
+            (format!("/petugas/masuk?lanjut={}", encode(page)), None)
+        }
         Some(Error::StepUpNeeded) => (format!("/akun/konfirmasi?lanjut={}", encode(page)), None),
         Some(error) => {
             let flash = Flash {

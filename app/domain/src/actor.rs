@@ -39,6 +39,16 @@ impl Role {
         Self::Superadmin,
     ];
 
+    /// Everybody who works here.
+    pub const STAFF: [Self; 6] = [
+        Self::Support,
+        Self::Analyst,
+        Self::Approver,
+        Self::Collector,
+        Self::Auditor,
+        Self::Superadmin,
+    ];
+
     /// The stored and public spelling.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,12 +1,12 @@
 //! Everything a page, a server function or a REST route may ask for, as one value.
 
 use crate::{
-    auth::AuthService, documents::DocumentService, loans::LoanService, notifications::NotificationService,
-    payments::PaymentService, users::UserService,
+    audit::AuditService, auth::AuthService, documents::DocumentService, loans::LoanService,
+    notifications::NotificationService, payments::PaymentService, users::UserService,
 };
 use std::sync::Arc;
 
-/// The six services behind their traits; given once as Leptos context and axum state.
+/// The seven services behind their traits; given once as Leptos context and axum state.
 #[derive(Clone)]
 pub struct Backend {
     /// Accounts, sessions, codes, passkeys, tokens.
@@ -21,6 +21,8 @@ pub struct Backend {
     pub payments: Arc<dyn PaymentService>,
     /// Notices on every channel.
     pub notifications: Arc<dyn NotificationService>,
+    /// What one person proposes and another decides.
+    pub audit: Arc<dyn AuditService>,
 }
 
 impl std::fmt::Debug for Backend {

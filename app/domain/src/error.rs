@@ -95,6 +95,14 @@ refusals! {
     AlreadyDecided = "already_decided", 409, "Pengajuan ini baru saja diputuskan.";
     /// A second officer is needed and cannot be the first.
     SecondOfficerNeeded = "second_officer_needed", 422, "Perlu petugas kedua, dan petugas pertama tidak boleh menjadi petugas kedua.";
+    /// A proposal cannot be decided by the person who made it.
+    OwnProposal = "own_proposal", 422, "Usulan sendiri harus diperiksa orang lain.";
+    /// The proposal was approved, rejected or withdrawn already.
+    ProposalClosed = "proposal_closed", 409, "Usulan ini sudah selesai diputuskan.";
+    /// Another proposal about the same thing waits.
+    ProposalOpen = "proposal_open", 409, "Masih ada usulan terbuka untuk hal yang sama.";
+    /// What the proposal started from is no longer what is in force.
+    ProposalStale = "proposal_stale", 409, "Keadaan sudah berubah sejak usulan dibuat. Buat usulan baru.";
     /// The review right was used already or its thirty days are over.
     ReviewUsed = "review_used", 409, "Peninjauan hanya bisa diminta sekali, dalam 30 hari.";
     /// Nothing is owed on this bill.

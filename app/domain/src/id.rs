@@ -67,4 +67,6 @@ ids! {
     NoticeId,
     /// One line of the audit log.
     AuditId,
+    /// What one member of staff proposes and another decides.
+    ProposalId,
 }

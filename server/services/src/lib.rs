@@ -1,4 +1,4 @@
-//! The six services: everything that is stored or reaches outside.
+//! The seven services: everything that is stored or reaches outside.
 //!
 //! Enters: the traits of `domain`, an [`Actor`](domain::Actor) first. Leaves: domain types, rows, jobs,
 //! calls to third parties. One folder per word; a folder never reaches into another's: it holds the other's
@@ -46,7 +46,7 @@ pub struct Core {
     pub limits: Arc<Limits>,
 }
 
-/// The six services, introduced to each other.
+/// The seven services, introduced to each other.
 #[derive(Clone)]
 pub struct Services {
     /// Accounts, sessions, codes, passkeys, tokens.
@@ -61,6 +61,8 @@ pub struct Services {
     pub payments: Arc<payments::Payments>,
     /// Notices on every channel.
     pub notifications: Arc<notifications::Notifications>,
+    /// What one person proposes and another decides.
+    pub audit: Arc<audit::Audit>,
     /// What they stand on.
     pub core: Core,
 }
@@ -95,6 +97,7 @@ impl Services {
             documents.clone(),
             payments.clone(),
         ));
+        let audit = Arc::new(audit::Audit::new(core.clone(), Vec::new()));
         Self {
             auth,
             users,
@@ -102,11 +105,12 @@ impl Services {
             loans,
             payments,
             notifications,
+            audit,
             core,
         }
     }
 
-    /// The same six behind their traits.
+    /// The same seven behind their traits.
     pub fn backend(&self) -> Backend {
         Backend {
             auth: self.auth.clone(),
@@ -115,6 +119,7 @@ impl Services {
             loans: self.loans.clone(),
             payments: self.payments.clone(),
             notifications: self.notifications.clone(),
+            audit: self.audit.clone(),
         }
     }
 }

@@ -1,4 +1,10 @@
-//! What the audit log remembers: who did what to what, why, and whether it was allowed.
+//! What the audit log remembers: who did what to what, why, and whether it was allowed; and what two people decide.
+
+mod proposal;
+mod service;
+
+pub use proposal::*;
+pub use service::AuditService;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,80 @@
-//! The audit log: written in the transaction of what it tells, by every service, and only ever added to.
+//! The audit log, written in the transaction of what it tells, by every service, and only ever added to; and the one
+//! mechanism by which two people decide what one alone may not.
+//!
+//! A service that owns a kind of proposal calls [`propose_in`] and implements [`Effect`]; everything else is here.
 
-use crate::{Core, failure::Fallible};
-use domain::{Actor, Principal, audit::Entry};
+mod close_proposal;
+mod proposals;
+mod propose;
+
+pub use propose::{NewProposal, propose_in};
+
+use crate::{
+    Core,
+    failure::{Failure, Fallible},
+};
+use async_trait::async_trait;
+use domain::{
+    Actor, Page, PageRequest, Principal, Result,
+    audit::{AuditService, Entry, Proposal, ProposalKind, Verdict},
+    id::ProposalId,
+};
+use serde_json::Value;
 use sqlx::PgConnection;
+use std::sync::Arc;
+
+/// What the service that owns a kind of proposal does when one is approved.
+#[async_trait]
+pub trait Effect: Send + Sync {
+    /// The kinds it owns; no two services own the same.
+    fn kinds(&self) -> &'static [ProposalKind];
+
+    /// Does what was proposed, in the transaction that ends the proposal. Checks again what was checked when it was
+    /// made: `ProposalStale` when its ground is gone. A failure leaves the proposal waiting.
+    async fn apply_in(&self, tx: &mut PgConnection, actor: &Actor, proposal: &Proposal, payload: Value)
+    -> Fallible<()>;
+}
+
+/// The audit service.
+pub struct Audit {
+    core: Core,
+    effects: Vec<Arc<dyn Effect>>,
+}
+
+impl Audit {
+    /// A service over `core` that hands approvals to their owners.
+    pub fn new(core: Core, effects: Vec<Arc<dyn Effect>>) -> Self {
+        Self { core, effects }
+    }
+
+    fn effect_of(&self, kind: ProposalKind) -> Fallible<&Arc<dyn Effect>> {
+        self.effects
+            .iter()
+            .find(|effect| effect.kinds().contains(&kind))
+            .ok_or_else(|| Failure::broken(format!("no service owns proposals of kind {kind}")))
+    }
+}
+
+#[async_trait]
+impl AuditService for Audit {
+    async fn list_proposals(&self, actor: &Actor, closed: bool, page: PageRequest) -> Result<Page<Proposal>> {
+        self.page_of_proposals(actor, closed, page)
+            .await
+            .map_err(Failure::at("audit.list_proposals"))
+    }
+
+    async fn get_proposal(&self, actor: &Actor, id: ProposalId) -> Result<Proposal> {
+        self.proposal_for(actor, id)
+            .await
+            .map_err(Failure::at("audit.get_proposal"))
+    }
+
+    async fn close_proposal(&self, actor: &Actor, id: ProposalId, verdict: Verdict, reason: &str) -> Result<()> {
+        self.end_proposal(actor, id, verdict, reason)
+            .await
+            .map_err(Failure::at("audit.close_proposal"))
+    }
+}
 
 /// Writes one line. `connection` is the caller's transaction, so that the line exists exactly when the deed does;
 /// for a refusal, which leaves no deed, it is a connection of its own.

@@ -1,4 +1,5 @@
 //! The services on a real PostgreSQL, with the sandbox in the place of every third party.
+mod audit;
 mod auth;
 mod documents;
 mod limits;

@@ -1,0 +1,271 @@
+//! Two people: a proposal ends once, never by its maker, and its effect commits with it or not at all.
+
+use async_trait::async_trait;
+use domain::{
+    Actor, Error, PageRequest, Refusal, Role,
+    audit::{AuditService as _, Change, Proposal, ProposalKind, Verdict},
+    id::ProposalId,
+};
+use serde_json::{Value, json};
+use services::{
+    audit::{Audit, Effect, NewProposal, propose_in},
+    failure::Fallible,
+    testing::World,
+};
+use sqlx::PgConnection;
+use std::sync::Arc;
+
+/// Leaves one line in the log, or refuses, as the payload says.
+struct Mark(services::Core);
+
+#[async_trait]
+impl Effect for Mark {
+    fn kinds(&self) -> &'static [ProposalKind] {
+        &[ProposalKind::Posting]
+    }
+
+    async fn apply_in(
+        &self,
+        tx: &mut PgConnection,
+        actor: &Actor,
+        proposal: &Proposal,
+        payload: Value,
+    ) -> Fallible<()> {
+        let entry = domain::audit::Entry::allowed("test.mark", "proposal", proposal.id);
+        services::audit::record_in(tx, &self.0, actor, entry).await?;
+        if payload["stale"] == true {
+            return Err(Refusal::ProposalStale.into());
+        }
+        Ok(())
+    }
+}
+
+fn audit(world: &World) -> Arc<Audit> {
+    let core = world.services.core.clone();
+    Arc::new(Audit::new(core.clone(), vec![Arc::new(Mark(core))]))
+}
+
+async fn propose(world: &World, maker: &Actor, subject: &str, payload: Value) -> Fallible<ProposalId> {
+    let new = NewProposal {
+        kind: ProposalKind::Posting,
+        subject: subject.into(),
+        title: "Pembukuan percobaan".into(),
+        payload,
+        diff: Change::of("Saldo", "Rp0", "Rp1.000").into_iter().collect(),
+        reason: "untuk percobaan",
+    };
+    let mut tx = world.services.core.db.begin().await?;
+    let id = propose_in(&mut tx, &world.services.core, maker, new).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn marks(world: &World) -> i64 {
+    let sql = "select count(*) from audit.entry where action = 'test.mark'";
+    sqlx::query_scalar(sql).fetch_one(&world.owner).await.expect("count")
+}
+
+fn refused(refusal: Refusal) -> Result<(), Error> {
+    Err(Error::Refused(refusal))
+}
+
+#[tokio::test]
+async fn a_second_person_approves_once_and_never_the_maker() {
+    let world = World::new().await;
+    let audit = audit(&world);
+    let maker = world.staff(Role::Approver);
+    let other = world.staff(Role::Approver);
+    let id = propose(&world, &maker, "satu", json!({})).await.expect("proposed");
+
+    let close = async |who: &Actor, verdict| audit.close_proposal(who, id, verdict, "sudah dicek").await;
+    assert_eq!(close(&maker, Verdict::Approved).await, refused(Refusal::OwnProposal));
+    assert_eq!(
+        close(&world.staff(Role::Analyst), Verdict::Approved).await,
+        Err(Error::Forbidden)
+    );
+    // Whoever may not read this kind sees nothing at all.
+    assert_eq!(
+        close(&world.staff(Role::Support), Verdict::Approved).await,
+        Err(Error::NotFound)
+    );
+    assert_eq!(
+        close(&world.stranger(), Verdict::Approved).await,
+        Err(Error::Unauthenticated)
+    );
+    assert_eq!(close(&other, Verdict::Withdrawn).await, Err(Error::Forbidden));
+    assert_eq!(
+        audit
+            .close_proposal(&other, id, Verdict::Rejected, " ")
+            .await
+            .map_err(|e| e.code()),
+        Err("validation")
+    );
+    assert_eq!(marks(&world).await, 0);
+
+    close(&other, Verdict::Approved).await.expect("a second person");
+    assert_eq!(close(&other, Verdict::Approved).await, refused(Refusal::ProposalClosed));
+    assert_eq!(
+        close(&maker, Verdict::Withdrawn).await,
+        refused(Refusal::ProposalClosed)
+    );
+    assert_eq!(marks(&world).await, 1);
+    let seen = audit
+        .get_proposal(&world.staff(Role::Auditor), id)
+        .await
+        .expect("the auditor reads all");
+    let end = seen.end.expect("it ended");
+    assert_eq!((end.verdict, end.checker_role), (Verdict::Approved, Role::Approver));
+    let denied = "select count(*) from audit.entry where action = 'audit.close_proposal' and outcome = 'denied'";
+    let denied: i64 = sqlx::query_scalar(denied).fetch_one(&world.owner).await.expect("count");
+    assert_eq!(denied, 3, "every refusal of a person is remembered");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_database_itself_keeps_maker_and_checker_apart_and_forgets_nothing() {
+    let world = World::new().await;
+    let maker = world.staff(Role::Approver);
+    let id = propose(&world, &maker, "satu", json!({})).await.expect("proposed");
+    let maker = maker.session().expect("signed in").user_id;
+    let insert = "insert into audit.verdict (proposal_id, verdict, maker, checker, checker_role, reason, checked_at)
+                  values ($1, 'approved', $2, $3, 'approver', '', now())";
+    let own = sqlx::query(insert)
+        .bind(id.0)
+        .bind(maker.0)
+        .bind(maker.0)
+        .execute(&world.owner)
+        .await;
+    let name = |error: sqlx::Error| {
+        error
+            .as_database_error()
+            .and_then(|e| e.constraint().map(str::to_owned))
+    };
+    assert_eq!(own.err().and_then(name).as_deref(), Some("verdict_maker_checker_check"));
+    // Nor by pretending that another person made it.
+    let forged = sqlx::query(insert)
+        .bind(id.0)
+        .bind(uuid::Uuid::nil())
+        .bind(maker.0)
+        .execute(&world.owner)
+        .await;
+    assert_eq!(forged.err().and_then(name).as_deref(), Some("verdict_proposal_fkey"));
+    for statement in [
+        "update audit.proposal set reason = 'lain'",
+        "delete from audit.proposal",
+        "truncate audit.proposal cascade",
+    ] {
+        assert!(
+            sqlx::query(statement).execute(&world.owner).await.is_err(),
+            "{statement}"
+        );
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn of_twenty_at_once_one_ends_it() {
+    let world = World::new().await;
+    let audit = audit(&world);
+    let id = propose(&world, &world.staff(Role::Analyst), "satu", json!({}))
+        .await
+        .expect("proposed");
+    let race = (0..20).map(|number| {
+        let (audit, who) = (audit.clone(), world.staff(Role::Approver));
+        let verdict = if number % 2 == 0 {
+            Verdict::Approved
+        } else {
+            Verdict::Rejected
+        };
+        async move { audit.close_proposal(&who, id, verdict, "sudah dicek").await }
+    });
+    let answers = futures::future::join_all(race).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    assert!(
+        answers
+            .iter()
+            .filter(|answer| answer.is_err())
+            .all(|answer| *answer == refused(Refusal::ProposalClosed))
+    );
+    assert!(marks(&world).await <= 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_effect_leaves_the_proposal_waiting() {
+    let world = World::new().await;
+    let audit = audit(&world);
+    let maker = world.staff(Role::Analyst);
+    let id = propose(&world, &maker, "satu", json!({"stale": true}))
+        .await
+        .expect("proposed");
+    let checker = world.staff(Role::Approver);
+    let approved = audit.close_proposal(&checker, id, Verdict::Approved, "").await;
+    assert_eq!(approved, refused(Refusal::ProposalStale));
+    assert_eq!(marks(&world).await, 0, "the effect went back with the end");
+    audit
+        .close_proposal(&maker, id, Verdict::Withdrawn, "sudah usang")
+        .await
+        .expect("its maker may");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn one_proposal_waits_per_subject_and_lists_show_what_a_role_may_read() {
+    let world = World::new().await;
+    let audit = audit(&world);
+    let maker = world.staff(Role::Analyst);
+    let first = propose(&world, &maker, "satu", json!({})).await.expect("proposed");
+    // Newest first goes by the clock, which stands still until it is moved.
+    world.clock.advance(time::Duration::seconds(1));
+    let code = |failure: services::failure::Failure| failure.to_string();
+    assert_eq!(
+        propose(&world, &maker, "satu", json!({})).await.map_err(code),
+        Err("refused: proposal_open".into())
+    );
+    assert_eq!(
+        propose(&world, &world.staff(Role::Auditor), "dua", json!({}))
+            .await
+            .map_err(code),
+        Err("forbidden".into())
+    );
+    let second = propose(&world, &maker, "dua", json!({}))
+        .await
+        .expect("another subject");
+    let page = PageRequest { limit: 1, after: None };
+    let auditor = world.staff(Role::Auditor);
+    let newest = audit
+        .list_proposals(&auditor, false, page.clone())
+        .await
+        .expect("a page");
+    assert_eq!(newest.items[0].id, second);
+    let rest = PageRequest {
+        after: newest.next,
+        ..page.clone()
+    };
+    let rest = audit.list_proposals(&auditor, false, rest).await.expect("the rest");
+    assert_eq!((rest.items[0].id, rest.next), (first, None));
+    assert!(
+        audit
+            .list_proposals(&world.staff(Role::Support), false, page.clone())
+            .await
+            .expect("none")
+            .items
+            .is_empty()
+    );
+    assert!(
+        audit
+            .list_proposals(&auditor, true, page)
+            .await
+            .expect("none ended")
+            .items
+            .is_empty()
+    );
+    // A proof of identity that is too old is not enough to decide.
+    let checker = world.staff(Role::Approver);
+    world.clock.advance(time::Duration::minutes(6));
+    assert_eq!(
+        audit.close_proposal(&checker, first, Verdict::Approved, "").await,
+        Err(Error::StepUpNeeded)
+    );
+    world.finish().await;
+}
