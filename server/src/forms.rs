@@ -16,18 +16,22 @@ use app::{
 };
 use axum::{
     Extension,
-    body::{Body, to_bytes},
+    body::{Body, Bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::BytesMut;
 use domain::Error;
+use futures::StreamExt as _;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq as _;
 
 /// Largest form, in bytes.
 const MAX_FORM: usize = 64 * 1024;
+/// Most that is read of a body beyond what is kept, in bytes.
+const MAX_THROWN: usize = 64 * 1024 * 1024;
 /// Largest sealed flash that a browser keeps in a cookie.
 const MAX_FLASH: usize = 3_000;
 /// Never sent back to a page.
@@ -47,9 +51,19 @@ pub async fn submit(
     if !is_form {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
-    let Ok(body) = to_bytes(body, MAX_FORM).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
-    };
+    let (body, complete) = read_up_to(body, MAX_FORM).await;
+    if !complete {
+        let reply = Reply {
+            error: Some(Error::fault(
+                "",
+                "too_large",
+                "Isian terlalu panjang. Ringkas lalu kirim lagi.",
+            )),
+            ..Reply::default()
+        };
+        let page = page_before(&parts.headers, &state.config.public_origin).unwrap_or_else(|| "/".into());
+        return finish(&state, &incoming, parts.uri.path(), reply, &page, BTreeMap::new());
+    }
     let values: BTreeMap<String, String> = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body)
         .unwrap_or_default()
         .into_iter()
@@ -87,6 +101,31 @@ pub async fn submit(
         reply.error = Some(Error::fault("", "form", "Isian tidak terbaca. Coba kirim sekali lagi."));
     }
     finish(&state, &incoming, &action, reply, &page, values)
+}
+
+/// A body's first `limit` bytes, and whether that is all of it. More is read and thrown away, up to a bound: a
+/// browser looks at the answer only when it has sent everything, and shows a broken connection otherwise.
+pub async fn read_up_to(body: Body, limit: usize) -> (Bytes, bool) {
+    let (mut kept, mut thrown) = (BytesMut::new(), 0);
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let Ok(chunk) = chunk else {
+            return (kept.freeze(), false);
+        };
+        let fits = chunk.len().min(limit - kept.len());
+        kept.extend_from_slice(&chunk[..fits]);
+        thrown += chunk.len() - fits;
+        if thrown > MAX_THROWN {
+            break;
+        }
+    }
+    (kept.freeze(), thrown == 0)
+}
+
+/// The page of ours that a form was on, as the browser tells it (`Referrer-Policy: same-origin`).
+pub fn page_before(headers: &HeaderMap, public_origin: &str) -> Option<String> {
+    let address = headers.get(header::REFERER)?.to_str().ok()?;
+    local_path(address.strip_prefix(public_origin)?)
 }
 
 /// The token of a form against the session; without a session there is nothing to protect (the origin was checked).

@@ -5,6 +5,7 @@
 pub mod cookies;
 pub mod forms;
 pub mod health;
+pub mod listen;
 pub mod middleware;
 pub mod pages;
 pub mod passkeys;

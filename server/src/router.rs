@@ -14,7 +14,6 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
-use std::time::Duration;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -51,7 +50,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), part::check))
                 .layer(TimeoutLayer::with_status_code(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    Duration::from_secs(30),
+                    state.timing.request,
                 ))
                 .layer(CatchPanicLayer::new()),
         )
@@ -71,7 +70,6 @@ fn people(state: &AppState) -> Router<AppState> {
         .route("/_fn/passkeys/register/finish", post(passkeys::finish_registration))
         .route("/_fn/passkeys/sign-in/start", post(passkeys::start_sign_in))
         .route("/_fn/passkeys/sign-in/finish", post(passkeys::finish_sign_in))
-        .route("/_fn/{*name}", post(forms::submit))
         .route(
             "/pengajuan/{id}/status",
             get(status::application).layer(from_fn(guard::check)),
@@ -84,11 +82,12 @@ fn people(state: &AppState) -> Router<AppState> {
         .route("/petugas/dokumen/{id}", get(uploads::view).layer(from_fn(guard::check)))
         .fallback(pages::fallback)
         .layer(RequestBodyLimitLayer::new(MAX_BODY));
-    let large = Router::new()
+    // These two read their bodies themselves: what is too large comes back to its page in words.
+    let forms = Router::new()
         .route("/_fn/upload/{kind}", post(uploads::upload))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(domain::documents::MAX_FILE_BYTES + MAX_BODY));
-    large
+        .route("/_fn/{*name}", post(forms::submit))
+        .layer(DefaultBodyLimit::disable());
+    forms
         .merge(small)
         .layer(from_fn_with_state(state.clone(), identify::identify))
         .layer(from_fn_with_state(state.clone(), origin::check))

@@ -1,5 +1,6 @@
 //! What every handler can reach, given once.
 
+use crate::listen::Timing;
 use app::shell::Assets;
 use axum::extract::FromRef;
 use domain::{Backend, auth::SessionKind};
@@ -22,6 +23,8 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// Serve the pages of this kind of session alone; everything when absent.
     pub only: Option<SessionKind>,
+    /// How long requests and connections may take.
+    pub timing: Timing,
     /// False from SIGTERM on, so that no new traffic comes while running requests end.
     pub ready: Arc<std::sync::atomic::AtomicBool>,
 }
@@ -49,6 +52,7 @@ impl AppState {
                 .site_root(site_root.to_owned())
                 .build(),
             only: None,
+            timing: Timing::default(),
             ready: Arc::new(std::sync::atomic::AtomicBool::new(true)),
         }
     }

@@ -2,19 +2,23 @@
 //! panics on a bad boundary and ignores the size limit.
 
 use crate::{
-    forms::{csrf_is_right, finish},
+    forms::{csrf_is_right, finish, page_before, read_up_to},
     middleware::identify::Incoming,
     state::AppState,
 };
 use app::visit::{Reply, local_path};
 use axum::{
     Extension,
-    body::Bytes,
-    extract::{Multipart, Path, Query, State},
+    body::{Body, Bytes},
+    extract::{FromRequest as _, Multipart, Path, Query, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{Error, documents::DocumentKind, id::DocumentId};
+use domain::{
+    Error,
+    documents::{DocumentKind, MAX_FILE_BYTES},
+    id::DocumentId,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -25,26 +29,42 @@ struct Parts {
     fields: BTreeMap<String, String>,
 }
 
-/// Takes a photo and goes on: KTP to selfie, selfie to the end of the registration.
+/// Largest upload with its other parts, in bytes.
+const MAX_UPLOAD: usize = MAX_FILE_BYTES + 64 * 1024;
+/// Enough of a stranger's to know the page they came from.
+const MAX_OF_STRANGER: usize = 4 * 1024;
+
+/// Takes a photo and goes on: KTP to selfie, selfie to the end of the registration. Whatever is wrong, the person
+/// comes back to the page they were on.
 pub async fn upload(
     State(state): State<AppState>,
     Extension(incoming): Extension<Incoming>,
     Path(kind): Path<String>,
-    form: Multipart,
+    request: Request,
 ) -> Response {
     let action = format!("/_fn/upload/{kind}");
-    let (parts, error) = match read(form).await {
-        Ok(parts) => (parts, None),
-        Err(error) => (Parts::default(), Some(error)),
+    let (head, body) = request.into_parts();
+    let known = incoming.actor.borrower().is_ok();
+    let (body, complete) = read_up_to(body, if known { MAX_UPLOAD } else { MAX_OF_STRANGER }).await;
+    let before = page_before(&head.headers, &state.config.public_origin);
+    let mut parts = Parts::default();
+    let form = Multipart::from_request(Request::from_parts(head, Body::from(body)), &()).await;
+    let mut read = match form {
+        Ok(form) => read(form, &mut parts).await,
+        Err(_) => return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response(),
     };
+    if !complete {
+        read = Err(too_large());
+    }
     let page = parts
         .fields
         .get("page")
         .and_then(|page| local_path(page))
-        .unwrap_or_else(|| format!("/daftar/{kind}"));
-    let result = match error {
-        Some(error) => Err(error),
-        None => take(&state, &incoming, &kind, &parts).await,
+        .or(before)
+        .unwrap_or_else(|| own_page(&kind).into());
+    let result = match incoming.actor.borrower().and(read) {
+        Ok(()) => take(&state, &incoming, &kind, &parts).await,
+        Err(error) => Err(error),
     };
     let reply = match result {
         Ok(to) => Reply {
@@ -57,6 +77,19 @@ pub async fn upload(
         },
     };
     finish(&state, &incoming, &action, reply, &page, BTreeMap::new())
+}
+
+/// Where a paper of this kind is sent from.
+fn own_page(kind: &str) -> &'static str {
+    match DocumentKind::parse(kind) {
+        Some(DocumentKind::Selfie) => "/daftar/selfie",
+        Some(DocumentKind::IncomeProof) => "/akun",
+        Some(DocumentKind::Ktp) | None => "/daftar/ktp",
+    }
+}
+
+fn too_large() -> Error {
+    Error::fault("file", "too_large", "Berkas lebih dari 10 MB. Pilih foto lain.")
 }
 
 async fn take(state: &AppState, incoming: &Incoming, kind: &str, parts: &Parts) -> domain::Result<&'static str> {
@@ -86,27 +119,17 @@ async fn take(state: &AppState, incoming: &Incoming, kind: &str, parts: &Parts) 
     })
 }
 
-async fn read(mut form: Multipart) -> domain::Result<Parts> {
+/// What came before it broke off stays in `parts`.
+async fn read(mut form: Multipart, parts: &mut Parts) -> domain::Result<()> {
     let unreadable = |_| Error::fault("file", "unreadable", "Foto belum terkirim utuh. Kirim sekali lagi.");
-    let mut parts = Parts::default();
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         let name = field.name().unwrap_or("").to_owned();
-        let bytes = field.bytes().await.map_err(|error| {
-            if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Error::fault("file", "too_large", "Berkas lebih dari 10 MB. Pilih foto lain.")
-            } else {
-                unreadable(error)
-            }
-        })?;
+        let bytes = field.bytes().await.map_err(unreadable)?;
         match name.as_str() {
             // Two inputs share the name, camera and gallery: the one that was used counts.
             "file" if !bytes.is_empty() => {
-                if bytes.len() > domain::documents::MAX_FILE_BYTES {
-                    return Err(Error::fault(
-                        "file",
-                        "too_large",
-                        "Berkas lebih dari 10 MB. Pilih foto lain.",
-                    ));
+                if bytes.len() > MAX_FILE_BYTES {
+                    return Err(too_large());
                 }
                 parts.file = Some(bytes);
             }
@@ -117,7 +140,7 @@ async fn read(mut form: Multipart) -> domain::Result<Parts> {
             _ => {}
         }
     }
-    Ok(parts)
+    Ok(())
 }
 
 /// What a reviewer opened that shows the paper.

@@ -1,7 +1,7 @@
 //! What the environment says, read once at the start. Secrets sit in a type that prints as dots.
 
 use domain::auth::Secret;
-use std::{collections::HashMap, fmt, path::PathBuf};
+use std::{collections::HashMap, fmt, net::IpAddr, path::PathBuf};
 
 /// A variable that is missing or wrong, or a setting that production refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,8 +134,9 @@ pub struct Config {
     pub storage: StorageConfig,
 }
 
-/// Values that everybody knows: fine on a developer's machine, refused in production.
-const DEMO_VALUES: [&str; 2] = ["demo", "sandbox"];
+/// Marks of values that everybody knows, or that move no real money: fine on a developer's machine, refused in
+/// production.
+const DEMO_VALUES: [&str; 5] = ["demo", "sandbox", "sanggup-dev", "sb-mid-", "xnd_development"];
 
 impl Config {
     /// Reads the process's environment.
@@ -240,25 +241,20 @@ impl Config {
             ("S3_ENDPOINT", &self.storage.endpoint),
         ];
         for (name, url) in urls {
-            let url = url.to_lowercase();
             if !url.starts_with("https://") {
                 return refuse(name, "must be https");
             }
-            if ["localhost", "//127.", "//[::1]", "//0.0.0.0", "sandbox"]
-                .iter()
-                .any(|part| url.contains(part))
-            {
+            if !is_out_there(url) {
                 return refuse(name, "must not be this machine or a sandbox");
             }
         }
-        let smtp = self.mail.url.expose().to_lowercase();
-        if !(smtp.starts_with("smtps://") || smtp.contains("tls=required"))
-            || smtp.contains("127.0.0.1")
-            || smtp.contains("localhost")
-        {
-            return refuse("SMTP_URL", "must be encrypted and not this machine");
+        let smtp = self.mail.url.expose();
+        let encrypted = smtp.starts_with("smtps://") || smtp.contains("tls=required");
+        if !encrypted || !is_out_there(smtp) {
+            return refuse("SMTP_URL", "must be encrypted and not this machine or a sandbox");
         }
         let mut secrets = vec![
+            ("DATABASE_URL", &self.database_url),
             ("MIDTRANS_SERVER_KEY", &self.midtrans.server_key),
             ("XENDIT_SECRET_KEY", &self.xendit.secret_key),
             ("WA_TOKEN", &self.whatsapp.token),
@@ -276,15 +272,32 @@ impl Config {
         );
         for (name, secret) in secrets {
             let value = secret.expose().to_lowercase();
-            if value.is_empty() || DEMO_VALUES.iter().any(|demo| value.contains(demo)) || value.starts_with("sb-mid-") {
-                return refuse(name, "must not be empty or a demo value");
+            if value.is_empty() || DEMO_VALUES.iter().any(|demo| value.contains(demo)) {
+                return refuse(name, "must not be empty, a demo value or a vendor's test key");
             }
         }
-        if !self.limits.is_empty() && self.limits.values().any(|value| value == "off") {
-            return refuse("LIMIT_…", "must not be off");
+        if let Some((action, _)) = self.limits.iter().find(|(_, value)| *value == "off") {
+            return refuse(&format!("LIMIT_{}", action.to_uppercase()), "must not be off");
         }
         Ok(())
     }
+}
+
+/// Whether an address leads away from this machine, to something that is not a sandbox.
+fn is_out_there(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or("").trim_end_matches('.').to_lowercase();
+    let here = match host
+        .trim_matches(['[', ']'])
+        .parse::<IpAddr>()
+        .map(|it| it.to_canonical())
+    {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => host.is_empty() || host == "localhost" || host.ends_with(".localhost"),
+    };
+    !here && !host.contains("sandbox") && !url.path().to_lowercase().contains("sandbox")
 }
 
 struct Vars<'a> {
@@ -326,3 +339,7 @@ impl Vars<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "config_tests.rs"]
+mod tests;

@@ -25,7 +25,7 @@ use std::{
 
 /// Every action that is counted. `…_ip` counts an address, `…_global` everybody, the others an account or
 /// identifier (`register` and `otp_verify`: an address). One variable `LIMIT_<ACTION>` each: "10/min" or "off".
-pub const ACTIONS: [&str; 25] = [
+pub const ACTIONS: [&str; 26] = [
     "login_ip",
     "login_ip_hour",
     "login_account",
@@ -44,6 +44,7 @@ pub const ACTIONS: [&str; 25] = [
     "refresh_ip",
     "upload",
     "upload_ip",
+    "upload_kib",
     "apply",
     "apply_ip",
     "read_api",
@@ -55,7 +56,7 @@ pub const ACTIONS: [&str; 25] = [
 
 /// The rates of security.md 4.3. `login_account` is a rule of its own (growing pauses), kept by the auth service;
 /// here it can only be switched off.
-const DEFAULTS: [(&str, &str); 25] = [
+const DEFAULTS: [(&str, &str); 26] = [
     ("login_ip", "10/min"),
     ("login_ip_hour", "100/h"),
     ("login_account", "60/min"),
@@ -74,6 +75,7 @@ const DEFAULTS: [(&str, &str); 25] = [
     ("refresh_ip", "60/min"),
     ("upload", "20/day"),
     ("upload_ip", "30/h"),
+    ("upload_kib", "51200/day"),
     ("apply", "3/day"),
     ("apply_ip", "10/h"),
     ("read_api", "300/min"),
@@ -202,6 +204,12 @@ impl Limits {
     /// Counts one `action` of `key` (an address through [`address`], an account, an identifier, "" for everybody).
     /// `TooMany` with the seconds to wait; refused tries are not counted.
     pub async fn check(&self, action: &str, key: &str) -> Result<(), Error> {
+        self.check_many(action, key, 1).await
+    }
+
+    /// The same for `count` at once, all or none; of an action that is counted in units (KiB).
+    pub async fn check_many(&self, action: &str, key: &str, count: u32) -> Result<(), Error> {
+        let count = i64::from(count.max(1));
         let Some(rate) = self.rates.get(action) else {
             tracing::error!(action, "an action without a limit was counted");
             return Err(Error::Forbidden);
@@ -209,10 +217,10 @@ impl Limits {
         let Some(rate) = *rate else { return Ok(()) };
         let hash = self.hash(action, key);
         let now = self.micros();
-        let wait = match self.wait_in_redis(rate, &hash, now).await {
+        let wait = match self.wait_in_redis(rate, &hash, count, now).await {
             Some(wait) => wait,
-            None if self.redis.is_some() => self.wait_here(rate.halved(), hash, now),
-            None => self.wait_here(rate, hash, now),
+            None if self.redis.is_some() => self.wait_here(rate.halved(), hash, count, now),
+            None => self.wait_here(rate, hash, count, now),
         };
         if wait == 0 {
             return Ok(());
@@ -233,22 +241,22 @@ impl Limits {
     }
 
     /// Microseconds to wait, zero when the try was counted.
-    fn wait_here(&self, rate: Rate, key: KeyHash, now: i64) -> u64 {
+    fn wait_here(&self, rate: Rate, key: KeyHash, count: i64, now: i64) -> u64 {
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if here.len() >= MAX_KEYS && !here.contains_key(&key) {
             forget(&mut here, now);
         }
         let free_at = here.get(&key).copied().unwrap_or(now).max(now);
-        let ahead = free_at - now - rate.tolerance();
+        let ahead = free_at - now + rate.interval * (count - 1) - rate.tolerance();
         if ahead > 0 {
             return ahead.unsigned_abs();
         }
-        here.insert(key, free_at + rate.interval);
+        here.insert(key, free_at + rate.interval * count);
         0
     }
 
     /// The same in Redis, or none when there is none that answers in time.
-    async fn wait_in_redis(&self, rate: Rate, key: &KeyHash, now: i64) -> Option<u64> {
+    async fn wait_in_redis(&self, rate: Rate, key: &KeyHash, count: i64, now: i64) -> Option<u64> {
         let mut redis = self.redis.clone()?;
         if now < self.redis_again_at.load(Ordering::Relaxed) {
             return None;
@@ -257,7 +265,8 @@ impl Limits {
         let mut call = script.prepare_invoke();
         call.key(format!("limit:{}", hex::encode(key)))
             .arg(rate.interval)
-            .arg(rate.tolerance());
+            .arg(rate.tolerance())
+            .arg(count);
         match tokio::time::timeout(REDIS_PATIENCE, call.invoke_async::<i64>(&mut redis)).await {
             Ok(Ok(wait)) => Some(wait.unsigned_abs()),
             failed => {
@@ -293,11 +302,11 @@ fn category(error: &redis::RedisError) -> &'static str {
 const GCRA: &str = r"
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
+local interval, tolerance, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local free_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
-local ahead = free_at - now - tolerance
+local ahead = free_at - now + interval * (count - 1) - tolerance
 if ahead > 0 then return ahead end
-free_at = free_at + interval
+free_at = free_at + interval * count
 redis.call('SET', KEYS[1], string.format('%.0f', free_at), 'PX', math.ceil((free_at - now) / 1000))
 return 0
 ";
@@ -400,6 +409,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn many_count_as_many_and_all_or_none() {
+        let (clock, limits) = limits(&[("upload_kib", "100/h")]);
+        limits.check_many("upload_kib", "a", 60).await.unwrap();
+        assert_eq!(
+            limits.check_many("upload_kib", "a", 50).await,
+            Err(Error::TooMany { retry_after: 360 })
+        );
+        limits.check_many("upload_kib", "a", 40).await.unwrap();
+        assert!(limits.check_many("upload_kib", "a", 1).await.is_err());
+        limits.check_many("upload_kib", "b", 100).await.unwrap();
+        clock.0.fetch_add(3_600, Ordering::Relaxed);
+        assert!(
+            limits.check_many("upload_kib", "a", 101).await.is_err(),
+            "never at once"
+        );
+        limits.check_many("upload_kib", "a", 100).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn off_counts_nothing_and_an_unknown_action_is_refused() {
         let (_, limits) = limits(&[("register", "off")]);
         for _ in 0..100 {
@@ -432,7 +460,7 @@ mod tests {
         let (_, limits) = limits(&[]);
         let rate = Rate::parse("1/h").unwrap();
         for n in 0..(MAX_KEYS as u128 * 2 + 10) {
-            limits.wait_here(rate, n.to_be_bytes(), i64::try_from(n).unwrap());
+            limits.wait_here(rate, n.to_be_bytes(), 1, i64::try_from(n).unwrap());
         }
         let remembered = limits.here.lock().unwrap();
         assert!(remembered.len() <= MAX_KEYS, "{}", remembered.len());

@@ -5,8 +5,8 @@ use ::services::jobs;
 use axum::{Router, routing::get};
 use domain::auth::SessionKind;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use server::{router::router, state::AppState};
-use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use server::{listen, router::router, state::AppState};
+use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -46,24 +46,14 @@ pub async fn run(with_worker: bool, only: Option<Half>) -> Outcome {
     });
     let listener = TcpListener::bind(&listen_addr).await?;
     tracing::info!(listen_addr, origin, "serving");
-    let ready = state.ready.clone();
-    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown({
-        let stop = stop.clone();
-        async move { stop.cancelled().await }
-    });
-    let mut server = std::pin::pin!(server.into_future());
-    tokio::select! {
-        ended = &mut server => ended?,
-        () = stop_signal() => {
-            ready.store(false, Ordering::Relaxed);
-            stop.cancel();
-            if tokio::time::timeout(Duration::from_secs(10), server).await.is_err() {
-                tracing::warn!("some connections did not end within ten seconds");
-            }
-        }
-    }
+    let (ready, timing) = (state.ready.clone(), state.timing);
+    let server = tokio::spawn(listen::serve(listener, router(state), timing, stop.clone()));
+    stop_signal().await;
+    ready.store(false, Ordering::Relaxed);
     stop.cancel();
+    if !server.await? {
+        tracing::warn!(?timing.drain, "some connections did not end in time");
+    }
     if let Some(worker) = worker {
         worker.await??;
     }

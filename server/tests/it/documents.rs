@@ -134,3 +134,35 @@ async fn an_accepted_paper_needs_no_repeat() {
     send(&app, &person, "income_proof", photo(9)).await.expect(201);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn too_many_or_too_much_of_one_account_or_address_waits() {
+    for (action, rate, most_seconds) in [
+        ("upload_ip", "2/h", 1_800),
+        ("upload", "2/day", 43_200),
+        ("upload_kib", "200/day", 86_400),
+    ] {
+        let app = App::with_limit(action, rate).await;
+        let person = app.person().await;
+        let mut refused = None;
+        for number in 0..20 {
+            let answer = send(&app, &person, "income_proof", photo(number)).await;
+            match answer.status {
+                201 => assert!(number < 15, "{action} does not count"),
+                _ => {
+                    refused = Some((number, answer));
+                    break;
+                }
+            }
+        }
+        let (number, refused) = refused.expect("there is a limit");
+        refused.problem(429, "too_many_requests");
+        assert!(number > 0, "{action}: the first passes");
+        if action != "upload_kib" {
+            assert_eq!(number, 2, "{action}");
+        }
+        let wait = refused.header("retry-after").parse::<u32>().expect("seconds");
+        assert!((1..=most_seconds).contains(&wait), "{action}: {wait}");
+        app.finish().await;
+    }
+}

@@ -105,11 +105,27 @@ async fn forms_have_their_kind_and_size() {
         .send()
         .await
         .expect(415);
-    post("/_fn/sign_in")
+    let long = post("/_fn/sign_in")
+        .header("referer", &format!("{}/masuk?lanjut=/akun", crate::harness::ORIGIN))
+        .form(&[("identifier", &"x".repeat(2 * 1024 * 1024)[..])])
+        .send()
+        .await
+        .expect(303);
+    assert_eq!(long.header("location"), "/masuk?lanjut=/akun");
+    let mut browser = Browser::new(&app);
+    browser.take_cookies(&long);
+    says(
+        browser.open("/masuk?lanjut=/akun").await.expect(200),
+        "Isian terlalu panjang",
+    );
+    // A page of others is not a place to go back to.
+    let lost = post("/_fn/sign_in")
+        .header("referer", "https://evil.example/masuk")
         .form(&[("identifier", &"x".repeat(65 * 1024)[..])])
         .send()
         .await
-        .expect(413);
+        .expect(303);
+    assert_eq!(lost.header("location"), "/");
     post("/_fn/tidak_ada").form(&[("a", "b")]).send().await.expect(404);
     for body in ["%", "%ff=%ff", "a=1&a=2", "", "=&=&="] {
         let answer = post("/_fn/sign_in")

@@ -88,6 +88,8 @@ async fn a_bad_upload_comes_back_to_its_page_in_words() {
         (Vec::new(), "Ambil atau pilih satu foto dulu."),
         (b"not a picture".to_vec(), "Format belum didukung"),
         (vec![0; domain::documents::MAX_FILE_BYTES + 1], "10 MB"),
+        // Above what the route takes at all.
+        (vec![0; 2 * domain::documents::MAX_FILE_BYTES], "10 MB"),
     ] {
         let answer = upload(&app, &browser, "ktp", file, browser.csrf()).await.expect(303);
         assert_eq!(answer.header("location"), "/daftar/ktp");
@@ -103,6 +105,51 @@ async fn a_bad_upload_comes_back_to_its_page_in_words() {
     let broken = broken.body("multipart/form-data", "no boundary").send().await;
     assert!(broken.status < 500, "{}", broken.status);
     assert_eq!(app.count("select count(*) from documents.document").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_proof_of_income_that_is_too_big_comes_back_to_where_it_was_chosen() {
+    let app = App::start().await;
+    let person = app.person().await;
+    let mut browser = Browser::of(&app, &person).await;
+    browser.open("/akun").await.expect(200);
+    let big = vec![0; domain::documents::MAX_FILE_BYTES * 3 / 2];
+    let answer = upload(&app, &browser, "income_proof", big.clone(), browser.csrf())
+        .await
+        .expect(303);
+    assert_eq!(answer.header("location"), "/akun");
+    browser.take_cookies(&answer);
+    says(browser.open("/akun").await.expect(200), "10 MB");
+    // A stranger's is not even kept that long; they sign in and find the page again.
+    let mut stranger = Browser::new(&app);
+    stranger.page = "/akun".into();
+    let answer = upload(&app, &stranger, "income_proof", big, "").await.expect(303);
+    assert_eq!(answer.header("location"), "/masuk?lanjut=/akun");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn too_many_photos_from_one_address_wait_in_words() {
+    let app = App::with_limit("upload_ip", "1/h").await;
+    let person = app.person().await;
+    let mut browser = Browser::of(&app, &person).await;
+    browser.open("/daftar/ktp").await.expect(200);
+    let answer = upload(&app, &browser, "ktp", photo(1), browser.csrf())
+        .await
+        .expect(303);
+    assert_eq!(answer.header("location"), "/daftar/selfie");
+    browser.open("/daftar/selfie").await.expect(200);
+    let answer = upload(&app, &browser, "selfie", photo(2), browser.csrf())
+        .await
+        .expect(303);
+    assert_eq!(answer.header("location"), "/daftar/selfie");
+    browser.take_cookies(&answer);
+    says(
+        browser.open("/daftar/selfie").await.expect(200),
+        "Terlalu banyak percobaan. Coba lagi dalam",
+    );
+    assert_eq!(app.count("select count(*) from documents.document").await, 1);
     app.finish().await;
 }
 

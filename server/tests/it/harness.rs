@@ -4,24 +4,24 @@
 use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
 use serde_json::{Value, json};
-use server::{router::router, state::AppState};
+use server::{listen, router::router, state::AppState};
 use services::{config::Config, testing::World};
 use std::{
     io::Write,
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// What the configuration of the tests says the public origin is; never where the server really listens.
 pub const ORIGIN: &str = "http://localhost:3000";
 
 /// Limits of one address or account that a test with several people would run into.
-const OFF: [&str; 8] = [
+const OFF: [&str; 10] = [
     "register",
     "otp_send",
     "otp_send_day",
@@ -29,7 +29,9 @@ const OFF: [&str; 8] = [
     "login_ip",
     "login_ip_hour",
     "apply",
+    "apply_ip",
     "upload",
+    "upload_ip",
 ];
 
 /// The server, its world, and a client.
@@ -71,8 +73,8 @@ impl App {
         let site = Site::build();
         let state = AppState::new(world.services.clone(), world.config.clone(), &site.root);
         let ready = state.ready.clone();
-        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(axum::serve(listener, service).into_future());
+        let timing = state.timing;
+        tokio::spawn(listen::serve(listener, router(state), timing, CancellationToken::new()));
         listen_to_logs();
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()

@@ -436,3 +436,19 @@ async fn a_declined_application_may_be_looked_at_by_a_person_once() {
     assert_eq!(review().await.expect(202).bytes, first.bytes);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn too_many_applications_of_one_account_or_address_wait() {
+    for (action, most_seconds) in [("apply_ip", 3_600), ("apply", 3_600)] {
+        let app = App::with_limit(action, "1/h").await;
+        let person = app.verified().await;
+        let quote = app.quote(&person, "key-of-a-quote-0002").await;
+        app.application(&person).await;
+        let refused = apply(&app, &person, KEY, &consent(&quote)).await;
+        refused.problem(429, "too_many_requests");
+        let wait = refused.header("retry-after").parse::<u32>().expect("seconds");
+        assert!((1..=most_seconds).contains(&wait), "{action}: {wait}");
+        assert_eq!(app.count("select count(*) from loans.application").await, 1);
+        app.finish().await;
+    }
+}

@@ -3,11 +3,13 @@
 
 mod auth;
 mod browser;
+mod commands;
 mod documents;
 mod foreign;
 mod forms;
 mod harness;
 mod html;
+mod listen;
 mod loans;
 mod notifications;
 mod openapi;

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     audit,
     failure::{Failure, Fallible},
-    jobs,
+    jobs, limits,
 };
 use domain::{
     Actor, Error, Fault, Refusal,
@@ -30,7 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Documents {
     pub(super) async fn take_upload(&self, actor: &Actor, kind: DocumentKind, bytes: Vec<u8>) -> Fallible<Document> {
         let user_id = actor.borrower()?;
-        self.core.limits.check("upload", &user_id.to_string()).await?;
+        let (limits, account) = (&self.core.limits, user_id.to_string());
+        limits
+            .check("upload_ip", &limits::address(&actor.origin.address))
+            .await?;
+        limits.check("upload", &account).await?;
         if bytes.is_empty() {
             return Err(fault(Fault::new("file", "required", "Pilih foto dulu.")));
         }
@@ -41,6 +45,8 @@ impl Documents {
                 "Berkas lebih dari 10 MB. Pilih foto lain.",
             )));
         }
+        let kib = u32::try_from(bytes.len().div_ceil(1_024)).map_err(Failure::broken)?;
+        limits.check_many("upload_kib", &account, kib).await?;
         let content_index = self.core.vault.index("content", &hex::encode(Sha256::digest(&bytes)));
         let papers = {
             let mut connection = self.core.db.acquire().await?;

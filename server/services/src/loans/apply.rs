@@ -12,6 +12,7 @@ use crate::{
     audit,
     failure::{Failure, Fallible, OnConstraint as _},
     jobs::{self, Job},
+    limits,
 };
 use domain::{
     Actor, Error, Refusal,
@@ -33,6 +34,8 @@ impl Loans {
             return self.get_of_asker(actor, id).await;
         }
         actor.require_fresh(self.core.clock.now())?;
+        let address = limits::address(&actor.origin.address);
+        self.core.limits.check("apply_ip", &address).await?;
         self.core.limits.check("apply", &user.to_string()).await?;
         check_figures(&request)?;
         let (quote, used) = queries::quote(&mut *self.core.db.acquire().await?, &self.core, user, request.quote_id)
