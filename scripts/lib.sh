@@ -65,6 +65,12 @@ fresh_database() {
   psql_admin -d postgres -c 'set client_min_messages = warning' -c "drop database if exists \"$1\" with (force)" -c "create database \"$1\" owner $DB_USER"
 }
 
+# test_database: the database from which cargo tests make theirs, once.
+test_database() {
+  psql_admin -d postgres -At -c "select 1 from pg_database where datname = 'sanggup_test'" | grep -q 1 ||
+    psql_admin -d postgres -c "create database sanggup_test owner $DB_USER"
+}
+
 # port_taken PORT: does something accept connections on the loopback interface?
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

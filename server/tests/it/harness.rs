@@ -188,12 +188,13 @@ fn listen_to_logs() {
 }
 
 /// A folder with the files that the build would have made, as far as headers depend on them.
-struct Site {
-    root: String,
+/// What browsers download, as small as it can be.
+pub struct Site {
+    pub root: String,
 }
 
 impl Site {
-    fn build() -> Self {
+    pub fn build() -> Self {
         let root = std::env::temp_dir().join(format!("sanggup-site-{}", uuid::Uuid::now_v7().simple()));
         std::fs::create_dir_all(root.join("pkg")).expect("a folder");
         let file = |name: &str, text: &str| std::fs::write(root.join(name), text).expect("a file");

@@ -4,6 +4,7 @@
 mod auth;
 mod browser;
 mod commands;
+mod crash;
 mod documents;
 mod foreign;
 mod forms;

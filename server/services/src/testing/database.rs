@@ -25,7 +25,15 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 impl TestDatabase {
     /// A new copy of the template.
     pub async fn create() -> Self {
-        let template = TEMPLATE.get_or_init(make_template).await;
+        Self::copy_of(TEMPLATE.get_or_init(make_template).await).await
+    }
+
+    /// A copy of this one as it stands. Nobody may be connected to it.
+    pub async fn copy(&self) -> Self {
+        Self::copy_of(&self.name).await
+    }
+
+    async fn copy_of(template: &str) -> Self {
         let name = format!("sanggup_test_{}", uuid::Uuid::new_v4().simple());
         let mut admin = admin().await;
         run(&mut admin, format!("select pg_advisory_lock({LOCK})")).await;

@@ -5,6 +5,8 @@
 
 mod database;
 
+pub use database::TestDatabase;
+
 use crate::{Core, Services, clock::Clock, config::Config, crypto::Vault, gateways::Gateways, jobs, limits::Limits};
 use axum::{
     Router,
@@ -243,8 +245,14 @@ fn origin() -> Origin {
 
 /// The configuration that points every client at `sandbox`.
 pub fn config(sandbox: &Sandbox, database_url: &str) -> Config {
+    let variables: HashMap<&str, String> = variables(sandbox, database_url).into_iter().collect();
+    Config::read(&|name| variables.get(name).cloned()).expect("the test configuration is complete")
+}
+
+/// The same as variables of the environment, for a server in a process of its own.
+pub fn variables(sandbox: &Sandbox, database_url: &str) -> Vec<(&'static str, String)> {
     let credentials = &sandbox.credentials;
-    let variables: HashMap<&str, String> = HashMap::from([
+    vec![
         ("PUBLIC_ORIGIN", "http://localhost:3000".into()),
         ("KEYRING_FILE", "/dev/null".into()),
         ("DATABASE_URL", database_url.into()),
@@ -268,6 +276,5 @@ pub fn config(sandbox: &Sandbox, database_url: &str) -> Config {
         ("S3_BUCKET", credentials.s3_bucket.clone()),
         ("S3_ACCESS_KEY", credentials.s3_access_key.clone()),
         ("S3_SECRET_KEY", credentials.s3_secret_key.clone()),
-    ]);
-    Config::read(&|name| variables.get(name).cloned()).expect("the test configuration is complete")
+    ]
 }
