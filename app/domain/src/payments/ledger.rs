@@ -204,6 +204,14 @@ pub fn suspense_cleared(reference: &str, on: Date, amount: Rupiah) -> Journal {
     )
 }
 
+/// J17: the allowance of the book moves from `before` to `after` on `on`; none when it stays.
+#[must_use]
+pub fn provision(on: Date, before: Rupiah, after: Rupiah) -> Option<Journal> {
+    let more = after.get() - before.get();
+    let entries = [(Account::Provision, None, more), (Account::Allowance, None, -more)];
+    (more != 0).then(|| posting::journal(JournalKind::Provision, on, format!("provision:{on}"), entries))
+}
+
 /// J3, J5 and J9 of the days after `after` up to and including `to`: what the nightly close posts. Later
 /// a payment of `to` finds them posted. The events of those days themselves are not among them.
 pub fn accruals(contract: &Contract, events: &[Event], after: Date, to: Date) -> Result<Vec<Journal>, ServicingError> {

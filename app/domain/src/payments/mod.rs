@@ -2,12 +2,15 @@
 
 pub mod allocation;
 pub mod arrears;
+pub mod hardship;
 pub mod late_fee;
 pub mod ledger;
 pub mod payoff;
 pub mod prepayment;
+pub mod provision;
 mod service;
 pub mod servicing;
+pub mod what_if;
 pub mod worst;
 
 pub use service::*;

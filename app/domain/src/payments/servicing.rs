@@ -3,6 +3,8 @@
 //! else in the product computes a balance.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod early_vectors;
 mod engine;
 mod event;
@@ -99,6 +101,9 @@ pub enum ServicingError {
     /// A loan that is written off is charged nothing and not written off again.
     #[error("event {0}: the loan is written off")]
     WrittenOff(i64),
+    /// An event counts for a day after the one it was recorded on.
+    #[error("event {0}: in the future")]
+    Future(i64),
     /// Only a write-off can be undone.
     #[error("event {0}: the loan is not written off")]
     NotWrittenOff(i64),

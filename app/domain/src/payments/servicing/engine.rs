@@ -297,13 +297,24 @@ impl<'a> Engine<'a> {
 
     /// What benefit and late fees together may still grow by (rule 5.4).
     pub(super) fn room(&self) -> i64 {
+        self.below_total_cap().max(0)
+    }
+
+    fn below_total_cap(&self) -> i64 {
         let cap = self.agreement_amount() * i64::from(self.contract.total_cap_percent) / 100;
-        let late_fees: i64 = self
-            .lines
-            .iter()
-            .map(|line| line.due[Component::LateFee as usize])
-            .sum();
-        (cap - self.benefit() - late_fees).max(0)
+        let late_fee = |line: &Line| line.due[Component::LateFee as usize];
+        cap - self.benefit() - self.lines.iter().map(late_fee).sum::<i64>()
+    }
+
+    /// Whether benefit and late fees are above the total cap.
+    pub(crate) fn over_total_cap(&self) -> bool {
+        self.below_total_cap() < 0
+    }
+
+    /// The last due date before any holiday move.
+    pub(crate) fn ends_on(&self) -> Date {
+        let last = self.lines.last().map(|line| line.period.unmoved_due_on);
+        last.unwrap_or(self.contract.terms.start)
     }
 
     /// Interest and fees of the loan as it stands, deducted ones too.

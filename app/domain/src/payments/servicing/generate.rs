@@ -9,7 +9,7 @@ use time::{Date, Duration};
 use super::vectors::contract;
 use super::*;
 use crate::calendar::{DayCount, MonthEnd, Period};
-use crate::loans::product::{Component, Fee, FeeAmount, FeeWhen, FutureRule, LateFeeMethod, Method};
+use crate::loans::product::{Component, Fee, FeeAmount, FeeWhen, FutureRule, LateFeeMethod, Method, OverdueInterest};
 use crate::rate::Rate;
 
 /// A contract and events whose sequence is their order of recording.
@@ -69,8 +69,17 @@ fn terms() -> impl Strategy<Value = Terms> {
     let first_due = prop::option::weighted(0.2, 1..50_i64);
     let shape = (method, every, day_count, month_end, multiple, first_due);
     let fee = prop_oneof![4 => Just(0), 1 => 1..20_000_i64];
-    (rate, shape, 300_000..20_000_000_i64, 1..13_u32, 0..900_i64, fee).prop_map(
-        |(rate, (method, every, day_count, month_end, multiple, first_due), principal, count, offset, ppm)| {
+    let tranche = prop::option::weighted(0.1, (0..60_i64, 100_000..5_000_000_i64));
+    (
+        rate,
+        shape,
+        300_000..20_000_000_i64,
+        1..13_u32,
+        0..900_i64,
+        (fee, tranche),
+    )
+        .prop_map(|(rate, shape, principal, count, offset, (ppm, tranche))| {
+            let (method, every, day_count, month_end, multiple, first_due) = shape;
             let start = date!(2026 - 01 - 01) + Duration::days(offset);
             let plain = Terms::new(method, Rupiah::new(principal), rate, count, start);
             let amount = FeeAmount::PpmOfInstalment(ppm);
@@ -89,10 +98,14 @@ fn terms() -> impl Strategy<Value = Terms> {
                 multiple: Rupiah::new(multiple),
                 first_due,
                 fees,
+                tranches: tranche
+                    .filter(|_| method != Method::Flat)
+                    .map(|(days, amount)| (start + Duration::days(days), Rupiah::new(amount)))
+                    .into_iter()
+                    .collect(),
                 ..plain
             }
-        },
-    )
+        })
 }
 
 fn contracts() -> impl Strategy<Value = Contract> {
@@ -110,8 +123,9 @@ fn contracts() -> impl Strategy<Value = Contract> {
         (Just(LateFeeMethod::Daily), 0..3_000_i64),
         (prop::sample::select(LateFeeMethod::ALL), 0..50_000_i64),
     ];
-    (terms(), order, future, mode, late_fee, 0..5_u16).prop_map(
-        |(terms, order, future, prepay_default, (method, ppm), grace_days)| {
+    let overdue = prop_oneof![4 => Just(OverdueInterest::None), 1 => Just(OverdueInterest::Recalculate)];
+    (terms(), order, future, mode, late_fee, 0..5_u16, overdue).prop_map(
+        |(terms, order, future, prepay_default, (method, ppm), grace_days, overdue_interest)| {
             let late_fee = LateFee {
                 method,
                 ppm,
@@ -122,6 +136,7 @@ fn contracts() -> impl Strategy<Value = Contract> {
                 late_fee,
                 allocation,
                 prepay_default,
+                overdue_interest,
                 ..contract(terms)
             }
         },
@@ -133,8 +148,8 @@ type Raw = (u8, i64, i64, i64, usize);
 
 pub(super) fn history() -> impl Strategy<Value = History> {
     let lag = prop_oneof![3 => Just(0), 1 => 1..25_i64];
-    let raw = (0..20_u8, 0..240_i64, lag, 1..130_i64, 0..6_usize);
-    (contracts(), prop::collection::vec(raw, 0..14))
+    let raw = (0..36_u8, 0..240_i64, lag, 1..130_i64, 0..6_usize);
+    (contracts(), prop::collection::vec(raw, 0..18))
         .prop_filter_map("terms without a schedule", |(contract, raw)| build(contract, raw))
 }
 
@@ -145,64 +160,120 @@ fn build(contract: Contract, mut raw: Vec<Raw>) -> Option<History> {
     let span = (lines[lines.len() - 1].due_on - start).whole_days() + 60;
     raw.sort_by_key(|(_, day, lag, ..)| day % span + lag);
     let mut events: Vec<Event> = Vec::new();
-    let mut standing: Vec<String> = Vec::new();
-    for ((kind, day, lag, percent, choice), seq) in raw.into_iter().zip(1..) {
-        let on = start + Duration::days(day % span);
-        let recorded_on = on + Duration::days(lag);
+    let (mut standing, mut refunds): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for (kind, day, lag, percent, choice) in raw {
+        let seq = events.len() as i64 + 1;
+        let recorded_on = start + Duration::days(day % span + lag);
+        // A decision counts from the day it is recorded.
+        let on = recorded_on - Duration::days(if kind < 20 { lag } else { 0 });
         let amount = Rupiah::new((first * percent / 100).max(1));
         let reference = format!("p{seq}");
-        let mode = [
-            None,
-            Some(PrepayMode::Term),
-            Some(PrepayMode::Instalment),
-            Some(PrepayMode::Next),
-        ][choice % 4];
+        let now = replay(&contract, &events, on).ok()?;
         let kind = match kind {
-            0..=6 => EventKind::Payment {
-                reference,
-                amount,
-                purpose: Purpose::Instalment,
-            },
-            7..=10 => {
-                let amount = Rupiah::new(amount.get() * (choice as i64 + 1));
-                EventKind::Payment {
-                    reference,
-                    amount,
-                    purpose: Purpose::Amount { mode },
-                }
-            }
-            11 => {
-                let position = replay(&contract, &events, on).ok()?;
-                let amount = Rupiah::new(position.payoff.total.get().max(1) + choice as i64 / 5);
-                EventKind::Payment {
-                    reference,
-                    amount,
-                    purpose: Purpose::Payoff,
-                }
-            }
-            12..=13 => {
-                let due_on = on + Duration::days(choice as i64 * 10);
-                EventKind::Fee {
-                    amount: Rupiah::new(percent * 100),
-                    due_on,
-                }
-            }
-            14 => EventKind::Goodwill {
-                amount: Rupiah::new(amount.get() / 4 + 1),
-            },
-            15 => EventKind::ClaimOpened { instalment: 1 },
+            0..=15 => money(kind, reference, amount, on, choice, &now),
             16 => EventKind::ClaimResolved {
                 confirmed: choice % 2 == 0,
             },
-            _ if standing.is_empty() => continue,
-            _ => EventKind::Reversal {
-                of: standing.remove(choice % standing.len()),
+            17..=19 if standing.is_empty() => continue,
+            17..=19 => EventKind::Reversal {
+                of: standing[choice % standing.len()].clone(),
+            },
+            _ => match decision(kind, reference, choice, &now, &refunds) {
+                Some(kind) => kind,
+                None => continue,
             },
         };
-        if let EventKind::Payment { reference, .. } = &kind {
-            standing.push(reference.clone());
+        let event = Event::new(seq, on, recorded_on, kind);
+        let mut all = events.clone();
+        all.push(event.clone());
+        // What cannot be is refused, and not recorded.
+        if replay(&contract, &all, start + Duration::days(span + 400)).is_err() {
+            continue;
         }
-        events.push(Event::new(seq, on, recorded_on, kind));
+        match &event.kind {
+            EventKind::Payment { reference, .. } => standing.push(reference.clone()),
+            EventKind::Reversal { of } => standing.retain(|other| other != of),
+            EventKind::RefundAsked { reference, .. } => refunds.push(reference.clone()),
+            EventKind::RefundPaid { reference } | EventKind::RefundFailed { reference } => {
+                refunds.retain(|other| other != reference);
+            }
+            _ => {}
+        }
+        events = all;
     }
     Some(History { contract, events })
+}
+
+/// Payments, fees and waivers, and the claim that one was made.
+fn money(kind: u8, reference: String, amount: Rupiah, on: Date, choice: usize, now: &Position) -> EventKind {
+    let more = choice as i64;
+    let mode = [
+        None,
+        Some(PrepayMode::Term),
+        Some(PrepayMode::Instalment),
+        Some(PrepayMode::Next),
+    ][choice % 4];
+    let paid = |amount, purpose| EventKind::Payment {
+        reference,
+        amount,
+        purpose,
+    };
+    match kind {
+        0..=6 => paid(amount, Purpose::Instalment),
+        7..=10 => paid(Rupiah::new(amount.get() * (more + 1)), Purpose::Amount { mode }),
+        11 => paid(Rupiah::new(now.payoff.total.get().max(1) + more / 5), Purpose::Payoff),
+        12 => EventKind::Fee {
+            amount: Rupiah::new(amount.get() % 13_000 + 1),
+            due_on: on + Duration::days(more * 10),
+        },
+        13 => EventKind::Waiver {
+            amount,
+            component: Component::ALL[choice % 4],
+        },
+        14 => EventKind::Goodwill {
+            amount: Rupiah::new(amount.get() / 4 + 1),
+        },
+        _ => EventKind::ClaimOpened { instalment: 1 },
+    }
+}
+
+/// What people decide: pauses, ways out, write-off, refunds.
+fn decision(kind: u8, reference: String, choice: usize, now: &Position, refunds: &[String]) -> Option<EventKind> {
+    let days = Duration::days(choice as i64 * 2 + 1);
+    let cause = [PauseCause::HardshipRequest, PauseCause::Officer][choice % 2];
+    let next = now.lines.iter().find(|line| line.status != LineStatus::Paid);
+    let instalment = next.map_or(1, |line| line.number);
+    let due_on = next.map_or(now.as_of, |line| line.due_on);
+    let option = |option| EventKind::Hardship { option };
+    let answered = refunds.first().cloned();
+    Some(match kind {
+        20 => EventKind::LateFeesPaused {
+            cause,
+            through: (choice > 2).then(|| now.as_of + days),
+        },
+        21 => EventKind::LateFeesResumed { cause },
+        22..=23 => option(Hardship::MoveDate {
+            instalment,
+            to: due_on + days,
+        }),
+        24..=25 => option(Hardship::Split {
+            instalment,
+            second_on: due_on + days,
+        }),
+        26..=27 => option(Hardship::InterestOnly),
+        28..=29 => option(Hardship::Longer {
+            instalments: choice as u32 + 1,
+        }),
+        30 => EventKind::WrittenOff {
+            provided: Rupiah::new(choice as i64 * 300_000),
+        },
+        31 => EventKind::WriteOffUndone,
+        32..=33 if now.credit.is_positive() => EventKind::RefundAsked {
+            reference,
+            amount: Rupiah::new((now.credit.get() / (choice as i64 % 2 + 1)).clamp(1, 2_000_000_000)),
+        },
+        34 => EventKind::RefundPaid { reference: answered? },
+        35 => EventKind::RefundFailed { reference: answered? },
+        _ => return None,
+    })
 }

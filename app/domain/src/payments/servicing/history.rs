@@ -42,6 +42,9 @@ pub(super) fn check(contract: &Contract, events: &[Event]) -> Result<(), Servici
         if event.effective_on < contract.terms.start {
             return Err(ServicingError::BeforeStart);
         }
+        if event.effective_on > event.recorded_on {
+            return Err(ServicingError::Future(event.seq));
+        }
         if let Some(reference) = reference(event).filter(|reference| !references.insert(*reference)) {
             return Err(ServicingError::DuplicatePayment(reference.into()));
         }

@@ -35,7 +35,12 @@ impl Engine<'_> {
     pub(super) fn spread(&mut self, seq: i64, amount: i64, source: Source) -> Result<(), ServicingError> {
         let before = self.interest_state(self.day)?;
         let rule = self.contract.allocation;
-        let (allocations, left) = allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future);
+        // What is not lent yet cannot be paid ahead: until then it is credit.
+        let (allocations, left) = if self.undisbursed() > 0 {
+            allocation::allocate_due(&mut self.lines, amount, self.day, rule.order)
+        } else {
+            allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future)
+        };
         self.credit += left;
         self.book(Some(seq), self.day, (source, amount), allocations, left, &before);
         Ok(())
@@ -95,6 +100,10 @@ impl Engine<'_> {
     /// A waiver of one component; what is not owed is not given.
     pub(super) fn waive(&mut self, seq: i64, amount: i64, component: Component) -> Result<(), ServicingError> {
         let before = self.interest_state(self.day)?;
+        let amount = match component {
+            Component::Principal => amount.min(self.principal_owed() - self.undisbursed()),
+            _ => amount,
+        };
         let allocations = allocation::allocate_one(&mut self.lines, amount, component);
         let given = allocations.iter().map(|part| part.amount.get()).sum();
         self.book(Some(seq), self.day, (Source::Goodwill, given), allocations, 0, &before);
@@ -151,10 +160,11 @@ impl Engine<'_> {
             let mut paid_so_far: BTreeMap<u32, i64> = BTreeMap::new();
             let mut part = |allocation: &Allocation| {
                 let (line, component, amount) = (allocation.instalment, allocation.component, allocation.amount.get());
-                let state = line.and_then(|line| before.get(&line).map(|state| (line, state)));
+                // An instalment that was not there before has accrued nothing.
+                let state = line.map(|line| (line, before.get(&line).copied().unwrap_or_default()));
                 let unearned = match (component, state) {
                     (Component::Interest, Some((line, (accrued, paid)))) => {
-                        let so_far = paid_so_far.entry(line).or_insert(*paid);
+                        let so_far = paid_so_far.entry(line).or_insert(paid);
                         let ahead = (*so_far - accrued).max(0);
                         *so_far += amount;
                         (*so_far - accrued).max(0) - ahead

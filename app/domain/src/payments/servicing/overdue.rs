@@ -91,6 +91,13 @@ impl Engine<'_> {
         let more = asked(&left) - asked(&self.lines[first..]);
         if more > self.room() {
             self.overdue_capped = true;
+            let day = self.day;
+            for line in &mut self.lines[first..] {
+                let noted: i64 = line.overdue.iter().map(|(_, change)| change.get()).sum();
+                if noted != 0 {
+                    line.overdue.push((day, Rupiah::new(-noted)));
+                }
+            }
         } else {
             self.lines.splice(first.., left);
         }

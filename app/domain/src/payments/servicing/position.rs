@@ -9,7 +9,7 @@ use crate::payments::arrears::days_late;
 
 impl Engine<'_> {
     /// The loan on the day it stands at.
-    pub(super) fn position(self, mode: PayoffMode) -> Result<Position, ServicingError> {
+    pub(crate) fn position(self, mode: PayoffMode) -> Result<Position, ServicingError> {
         let rounding = self.contract.terms.interest_rounding;
         let (mut accrued_interest, mut unearned_interest) = (0, 0);
         for line in &self.lines {

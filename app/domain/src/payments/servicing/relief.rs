@@ -149,7 +149,7 @@ impl Engine<'_> {
     }
 
     /// Principal not yet paid.
-    fn principal_owed(&self) -> i64 {
+    pub(super) fn principal_owed(&self) -> i64 {
         self.lines.iter().map(|line| line.open(Component::Principal)).sum()
     }
 
