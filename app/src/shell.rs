@@ -3,23 +3,31 @@
 //! Enters: the page, [`Assets`] and [`PageContext`] as Leptos context, the path of the request. Leaves: head with
 //! hashed sheets and nonce'd modules, skip link, page. Nothing in it needs JavaScript; no inline script or style.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use serde::Deserialize;
 
-/// Where the built files are: `target/site/assets.json`, written by `scripts/build-web`.
+/// Where the built files are: `target/site/assets.json`, written by `scripts/build-web`. Cheap to clone: every page
+/// carries it.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub struct Assets {
+#[serde(from = "Built")]
+pub struct Assets(Arc<Built>);
+
+#[derive(Debug, Default, Deserialize)]
+struct Built {
     #[serde(default)]
     integrity: BTreeMap<String, String>,
-    /// Changes with every build; part of the service worker.
-    #[serde(default)]
-    pub build_id: String,
     #[serde(flatten)]
     files: BTreeMap<String, String>,
+}
+
+impl From<Built> for Assets {
+    fn from(built: Built) -> Self {
+        Self(Arc::new(built))
+    }
 }
 
 impl Assets {
@@ -27,12 +35,16 @@ impl Assets {
     ///
     /// A name that was not built gives `/pkg/<name>`, which answers 404 and shows in the log.
     pub fn href(&self, name: &str) -> String {
-        self.files.get(name).cloned().unwrap_or_else(|| format!("/pkg/{name}"))
+        self.0
+            .files
+            .get(name)
+            .cloned()
+            .unwrap_or_else(|| format!("/pkg/{name}"))
     }
 
     /// Subresource integrity of a script or sheet, when the build knows it.
     pub fn integrity(&self, name: &str) -> Option<String> {
-        self.integrity.get(name).cloned()
+        self.0.integrity.get(name).cloned()
     }
 }
 
@@ -181,14 +193,13 @@ mod tests {
     use crate::components::testing::html;
 
     fn assets() -> Assets {
-        Assets {
+        Assets::from(Built {
             integrity: BTreeMap::from([("tt.js".into(), "sha384-abc".into())]),
-            build_id: "1".into(),
             files: BTreeMap::from([
                 ("main.css".into(), "/pkg/main.0a.css".into()),
                 ("tt.js".into(), "/pkg/tt.0b.js".into()),
             ]),
-        }
+        })
     }
 
     fn document(page: PageContext) -> String {

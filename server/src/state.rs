@@ -6,11 +6,14 @@ use axum::extract::FromRef;
 use domain::{Backend, auth::SessionKind};
 use leptos::config::LeptosOptions;
 use services::{Services, config::Config};
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
-/// The state of the web server.
+/// The state of the web server. One counted pointer: axum clones it several times for each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What the state holds.
+pub struct Shared {
     /// The six services and what they stand on.
     pub services: Services,
     /// The same six behind their traits.
@@ -30,8 +33,9 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// State over `services`, with the files of `site_root` (its `assets.json` names them).
-    pub fn new(services: Services, config: Config, site_root: &str) -> Self {
+    /// State over `services`, with the files of `site_root` (its `assets.json` names them), for everything or `only`
+    /// one half.
+    pub fn new(services: Services, config: Config, site_root: &str, only: Option<SessionKind>) -> Self {
         let assets = std::fs::read(format!("{site_root}/assets.json"))
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
@@ -42,7 +46,7 @@ impl AppState {
                 );
                 Assets::default()
             });
-        Self {
+        Self(Arc::new(Shared {
             backend: services.backend(),
             services,
             config: Arc::new(config),
@@ -51,10 +55,18 @@ impl AppState {
                 .output_name("app")
                 .site_root(site_root.to_owned())
                 .build(),
-            only: None,
+            only,
             timing: Timing::default(),
             ready: Arc::new(std::sync::atomic::AtomicBool::new(true)),
-        }
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }
 

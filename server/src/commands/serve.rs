@@ -32,10 +32,7 @@ pub async fn run(with_worker: bool, only: Option<Half>) -> Outcome {
         Half::Staff => SessionKind::Staff,
         Half::Borrowers => SessionKind::Borrower,
     });
-    let state = AppState {
-        only,
-        ..AppState::new(services.clone(), config, &site_root)
-    };
+    let state = AppState::new(services.clone(), config, &site_root, only);
     let stop = CancellationToken::new();
     if !internal_addr.is_empty() {
         serve_metrics(&internal_addr, stop.clone()).await?;

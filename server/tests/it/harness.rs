@@ -71,7 +71,7 @@ impl App {
         .await;
         world.sandbox.set_webhook_base(&base);
         let site = Site::build();
-        let state = AppState::new(world.services.clone(), world.config.clone(), &site.root);
+        let state = AppState::new(world.services.clone(), world.config.clone(), &site.root, None);
         let ready = state.ready.clone();
         let timing = state.timing;
         tokio::spawn(listen::serve(listener, router(state), timing, CancellationToken::new()));

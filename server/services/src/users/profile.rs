@@ -56,8 +56,9 @@ impl Users {
     }
 
     pub(super) async fn load_in(&self, connection: &mut PgConnection, user: UserId) -> Fallible<Profile> {
-        let row = queries::find(&mut *connection, user).await?.ok_or(Error::NotFound)?;
-        let bank = queries::find_bank_account(&mut *connection, user).await?;
+        let (row, bank) = queries::find_with_bank_account(&mut *connection, user)
+            .await?
+            .ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(connection, user).await?;
         OpenProfile { row: &row, key: &key }.shown(bank.as_ref())
     }
@@ -80,10 +81,10 @@ impl Users {
     pub(super) async fn pay_to(&self, actor: &Actor, user: UserId) -> Fallible<Payee> {
         actor.require_system()?;
         let mut connection = self.core.db.acquire().await?;
-        let row = queries::find(&mut connection, user).await?.ok_or(Error::NotFound)?;
-        let bank = queries::find_bank_account(&mut connection, user)
+        let (row, bank) = queries::find_with_bank_account(&mut connection, user)
             .await?
-            .ok_or(Refusal::BankAccountMissing)?;
+            .ok_or(Error::NotFound)?;
+        let bank = bank.ok_or(Refusal::BankAccountMissing)?;
         let key = self.core.vault.user_key(&mut connection, user).await?;
         let profile = OpenProfile { row: &row, key: &key };
         Ok(Payee {

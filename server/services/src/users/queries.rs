@@ -71,6 +71,56 @@ pub(super) async fn find_bank_account(connection: &mut PgConnection, user: UserI
     Ok(row)
 }
 
+/// Both in one round trip: nearly every page wants them.
+pub(super) async fn find_with_bank_account(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Fallible<Option<(ProfileRow, Option<BankRow>)>> {
+    let row = sqlx::query!(
+        r#"select p.user_id, p.name_sealed, p.nik_sealed, p.birth_date_sealed, p.phone_sealed, p.email_sealed,
+                  p.address_sealed, p.occupation_sealed, p.employer_sealed, p.monthly_income_sealed,
+                  p.other_instalments_sealed, p.kyc_status, p.retake_kind, p.retake_reason, p.created_at,
+                  b.bank_account_id as "bank_account_id?", b.bank as "bank?", b.number_sealed as "number_sealed?",
+                  b.number_index as "number_index?", b.changed_at
+           from users.profile p
+           left join users.bank_account b on b.user_id = p.user_id and b.replaced_at is null
+           where p.user_id = $1"#,
+        user.0,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| {
+        let bank = match (row.bank_account_id, row.bank, row.number_sealed, row.number_index) {
+            (Some(bank_account_id), Some(bank), Some(number_sealed), Some(number_index)) => Some(BankRow {
+                bank_account_id,
+                bank,
+                number_sealed,
+                number_index,
+                changed_at: row.changed_at,
+            }),
+            _ => None,
+        };
+        let profile = ProfileRow {
+            user_id: row.user_id,
+            name_sealed: row.name_sealed,
+            nik_sealed: row.nik_sealed,
+            birth_date_sealed: row.birth_date_sealed,
+            phone_sealed: row.phone_sealed,
+            email_sealed: row.email_sealed,
+            address_sealed: row.address_sealed,
+            occupation_sealed: row.occupation_sealed,
+            employer_sealed: row.employer_sealed,
+            monthly_income_sealed: row.monthly_income_sealed,
+            other_instalments_sealed: row.other_instalments_sealed,
+            kyc_status: row.kyc_status,
+            retake_kind: row.retake_kind,
+            retake_reason: row.retake_reason,
+            created_at: row.created_at,
+        };
+        (profile, bank)
+    }))
+}
+
 /// "•••• 4821".
 pub(super) fn masked_number(number: &str) -> String {
     format!(
