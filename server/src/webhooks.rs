@@ -28,14 +28,30 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    match state.services.core.limits.check("webhook", request.uri().path()).await {
+    let vendor = vendor_of(request.uri().path());
+    let response = match state.services.core.limits.check("webhook", request.uri().path()).await {
         Err(Error::TooMany { retry_after }) => (
             StatusCode::TOO_MANY_REQUESTS,
             [(header::RETRY_AFTER, retry_after.to_string())],
         )
             .into_response(),
         _ => next.run(request).await,
-    }
+    };
+    let outcome = match response.status() {
+        StatusCode::TOO_MANY_REQUESTS => "limited",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        // The handlers count the rest, and know why.
+        _ => return response,
+    };
+    metrics::counter!("webhooks", "vendor" => vendor, "outcome" => outcome).increment(1);
+    response
+}
+
+fn vendor_of(path: &str) -> &'static str {
+    ["midtrans", "xendit", "whatsapp", "sms"]
+        .into_iter()
+        .find(|vendor| path.ends_with(vendor))
+        .unwrap_or("unknown")
 }
 
 async fn midtrans(State(state): State<AppState>, body: Bytes) -> Response {
@@ -70,7 +86,7 @@ async fn whatsapp(State(state): State<AppState>, headers: HeaderMap, body: Bytes
 async fn sms(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
     let signature = text(&headers, "x-twilio-signature");
     let Ok(pairs) = serde_urlencoded::from_bytes::<Vec<(String, String)>>(&body) else {
-        return StatusCode::BAD_REQUEST.into_response();
+        return answer("sms", Ok(Receipt::Malformed));
     };
     seen("sms", state.backend.notifications.receive_sms(signature, &pairs).await)
 }
@@ -98,6 +114,7 @@ fn answer(vendor: &'static str, result: Result<Receipt, Error>) -> Response {
         Ok(Receipt::Accepted) => (StatusCode::OK, "accepted"),
         Ok(Receipt::BadSignature) => (StatusCode::UNAUTHORIZED, "bad_signature"),
         Ok(Receipt::Malformed) => (StatusCode::BAD_REQUEST, "malformed"),
+        Ok(Receipt::Contradiction) => (StatusCode::CONFLICT, "contradiction"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     };
     metrics::counter!("webhooks", "vendor" => vendor, "outcome" => outcome).increment(1);

@@ -87,7 +87,7 @@ pub async fn apply(
 pub async fn cancel(#[server(default)] loan: String) -> Answer {
     reply(async |visit| {
         let id = loan.parse().map_err(|_| Error::NotFound)?;
-        let loan: Loan = visit.backend.loans.cancel(&visit.actor, id).await?;
+        let loan: Loan = visit.backend.loans.cancel(&visit.actor, id, None).await?;
         visit.go(application_path(loan.id));
         Ok(())
     })
@@ -99,7 +99,7 @@ pub async fn cancel(#[server(default)] loan: String) -> Answer {
 pub async fn request_review(#[server(default)] loan: String) -> Answer {
     reply(async |visit| {
         let id = loan.parse().map_err(|_| Error::NotFound)?;
-        let loan: Loan = visit.backend.loans.request_review(&visit.actor, id).await?;
+        let loan: Loan = visit.backend.loans.request_review(&visit.actor, id, None).await?;
         visit.go_saying(
             application_path(loan.id),
             "Permintaan diterima. Petugas akan meninjau pengajuan Anda.",

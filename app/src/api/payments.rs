@@ -41,7 +41,7 @@ pub async fn pay(
 pub async fn claim(#[server(default)] payment: String) -> Answer {
     reply(async |visit| {
         let id = payment.parse().map_err(|_| Error::NotFound)?;
-        let payment = visit.backend.payments.claim(&visit.actor, id).await?;
+        let payment = visit.backend.payments.claim(&visit.actor, id, None).await?;
         visit.go_saying(
             attempt_path(&payment),
             "Terima kasih. Kami sedang mengecek ke bank, dan mengabari Anda begitu uangnya masuk.",

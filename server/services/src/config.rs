@@ -24,8 +24,21 @@ pub struct MidtransConfig {
     pub base_url: String,
     /// Basic auth user, and part of every signature.
     pub server_key: Secret,
+    /// Keys of before, which notices may still be signed with during a change.
+    pub older_keys: Vec<Secret>,
+    /// Account validation; none where it was not bought.
+    pub iris: Option<IrisConfig>,
     /// Where Midtrans sends its notices, when it differs from the dashboard.
     pub notify_url: String,
+}
+
+/// Midtrans payouts, of which only the account validation is used.
+#[derive(Debug, Clone)]
+pub struct IrisConfig {
+    /// `https://app.midtrans.com/iris/api/v1` or another.
+    pub base_url: String,
+    /// Basic auth user.
+    pub api_key: Secret,
 }
 
 /// Xendit Payouts v2.
@@ -181,7 +194,26 @@ impl Config {
                 .collect(),
             midtrans: MidtransConfig {
                 base_url: vars.url("MIDTRANS_BASE_URL")?,
-                server_key: vars.secret("MIDTRANS_SERVER_KEY")?,
+                server_key: Secret::new(
+                    vars.needed("MIDTRANS_SERVER_KEY")?
+                        .split(',')
+                        .next()
+                        .unwrap_or("")
+                        .trim(),
+                ),
+                older_keys: vars
+                    .needed("MIDTRANS_SERVER_KEY")?
+                    .split(',')
+                    .skip(1)
+                    .map(|key| Secret::new(key.trim()))
+                    .collect(),
+                iris: match vars.optional("MIDTRANS_IRIS_BASE_URL") {
+                    None => None,
+                    Some(_) => Some(IrisConfig {
+                        base_url: vars.url("MIDTRANS_IRIS_BASE_URL")?,
+                        api_key: vars.secret("MIDTRANS_IRIS_API_KEY")?,
+                    }),
+                },
                 notify_url: vars.or("MIDTRANS_NOTIFY_URL", ""),
             },
             xendit: XenditConfig {
@@ -240,7 +272,9 @@ impl Config {
             ("TWILIO_BASE_URL", &self.sms.base_url),
             ("S3_ENDPOINT", &self.storage.endpoint),
         ];
-        for (name, url) in urls {
+        let iris = self.midtrans.iris.as_ref();
+        let iris = iris.map(|iris| ("MIDTRANS_IRIS_BASE_URL", &iris.base_url));
+        for (name, url) in urls.into_iter().chain(iris) {
             if !url.starts_with("https://") {
                 return refuse(name, "must be https");
             }
@@ -269,6 +303,13 @@ impl Config {
                 .callback_tokens
                 .iter()
                 .map(|token| ("XENDIT_CALLBACK_TOKEN", token)),
+        );
+        secrets.extend(self.midtrans.older_keys.iter().map(|key| ("MIDTRANS_SERVER_KEY", key)));
+        secrets.extend(
+            self.midtrans
+                .iris
+                .iter()
+                .map(|iris| ("MIDTRANS_IRIS_API_KEY", &iris.api_key)),
         );
         for (name, secret) in secrets {
             let value = secret.expose().to_lowercase();

@@ -13,6 +13,7 @@
 pub mod audit;
 pub mod auth;
 pub mod clock;
+mod command;
 pub mod config;
 pub mod crypto;
 pub mod db;

@@ -437,27 +437,32 @@ pub async fn payoff(
 /// Cancels before money is sent.
 #[utoipa::path(post, path = "/api/loans/{id}/cancel", operation_id = "loans_cancel", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
-    responses((status = 200, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
+    responses((status = 200, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn cancel(
     State(state): State<AppState>,
     Caller(actor): Caller,
-    _key: Key,
+    Key(key): Key,
     Path(loan): Path<String>,
 ) -> Result<Json<LoanAnswer>, Problem> {
-    Ok(Json(answer(&state.backend.loans.cancel(&actor, id(&loan)?).await?)))
+    let loan = state.backend.loans.cancel(&actor, id(&loan)?, Some(&key)).await?;
+    Ok(Json(answer(&loan)))
 }
 
 /// Asks for a person's decision.
 #[utoipa::path(post, path = "/api/loans/{id}/review", operation_id = "loans_review", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
-    responses((status = 202, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
+    responses((status = 202, body = LoanAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn review(
     State(state): State<AppState>,
     Caller(actor): Caller,
-    _key: Key,
+    Key(key): Key,
     Path(loan): Path<String>,
 ) -> Result<(StatusCode, Json<LoanAnswer>), Problem> {
-    let loan = state.backend.loans.request_review(&actor, id(&loan)?).await?;
+    let loan = state
+        .backend
+        .loans
+        .request_review(&actor, id(&loan)?, Some(&key))
+        .await?;
     Ok((StatusCode::ACCEPTED, Json(answer(&loan))))
 }
 

@@ -92,17 +92,15 @@ pub async fn get(
 /// "I have paid."
 #[utoipa::path(post, path = "/api/payments/{id}/claim", operation_id = "payments_claim", security(("bearer" = [])),
     params(("id" = String, Path), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters")),
-    responses((status = 202, body = PaymentAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
+    responses((status = 202, body = PaymentAnswer), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem), (status = 503, body = Problem)))]
 pub async fn claim(
     State(state): State<AppState>,
     Caller(actor): Caller,
-    _key: Key,
+    Key(key): Key,
     Path(payment): Path<String>,
 ) -> Result<(StatusCode, Json<PaymentAnswer>), Problem> {
-    Ok((
-        StatusCode::ACCEPTED,
-        Json(answer(state.backend.payments.claim(&actor, id(&payment)?).await?)),
-    ))
+    let payment = state.backend.payments.claim(&actor, id(&payment)?, Some(&key)).await?;
+    Ok((StatusCode::ACCEPTED, Json(answer(payment))))
 }
 
 fn answer(payment: Payment) -> PaymentAnswer {

@@ -10,6 +10,7 @@ mod foreign;
 mod forms;
 mod harness;
 mod html;
+mod idempotency;
 mod listen;
 mod loans;
 mod notifications;

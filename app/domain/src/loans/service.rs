@@ -409,12 +409,13 @@ pub trait LoanService: Send + Sync {
     /// One application or loan of the asker.
     async fn get(&self, actor: &Actor, id: LoanId) -> Result<Loan>;
 
-    /// Cancels for free before money is sent. Idempotent by loan: cancelling twice is the same answer. `PayoutSent`.
-    async fn cancel(&self, actor: &Actor, id: LoanId) -> Result<Loan>;
+    /// Cancels for free before money is sent. Idempotent by loan, and by (asker, `key`) when there is one: cancelling
+    /// twice is the same answer. `PayoutSent`.
+    async fn cancel(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Result<Loan>;
 
     /// Asks that a person decides a declined application: once, within thirty days.
-    /// Idempotent by loan while the review is open; afterwards `ReviewUsed`.
-    async fn request_review(&self, actor: &Actor, id: LoanId) -> Result<Loan>;
+    /// Idempotent by loan while the review is open, and by (asker, `key`) when there is one; afterwards `ReviewUsed`.
+    async fn request_review(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Result<Loan>;
 
     /// The agreement of one loan of the asker.
     async fn agreement(&self, actor: &Actor, id: LoanId) -> Result<Agreement>;

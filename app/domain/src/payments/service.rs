@@ -343,6 +343,8 @@ pub enum Receipt {
     BadSignature,
     /// Not a notice of this vendor.
     Malformed,
+    /// Known under this id with another body; nothing stored, somebody is alarmed.
+    Contradiction,
 }
 
 /// Payouts, payments, allocation, ledger.
@@ -364,8 +366,9 @@ pub trait PaymentService: Send + Sync {
     async fn accounts_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Account>>;
 
     /// Starts an attempt to pay: amount fixed by today's position, code asked from the gateway. One open attempt per
-    /// loan and purpose; a new one cancels the old. Idempotent by (asker, `key`). `AlreadyPaid`, `QrisLimit`,
-    /// fault of `amount`.
+    /// loan and purpose; a new one cancels the old. Idempotent by (asker, `key`): when the gateway has no code yet the
+    /// answer says `created`, and [`PaymentService::get`] has the code as soon as there is one. `AlreadyPaid`,
+    /// `QrisLimit`, `KeyInFlight`, fault of `amount`.
     async fn create(&self, actor: &Actor, request: PaymentRequest, key: &str) -> Result<Payment>;
 
     /// One payment of the asker.
@@ -374,14 +377,14 @@ pub trait PaymentService: Send + Sync {
     /// The payments of a loan of the asker, newest first.
     async fn list(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<Payment>>;
 
-    /// "I have paid": asks the gateway soon and again. Idempotent by payment.
-    async fn claim(&self, actor: &Actor, id: PaymentId) -> Result<Payment>;
+    /// "I have paid": asks the gateway soon and again. Idempotent by payment, and by (asker, `key`) when there is one.
+    async fn claim(&self, actor: &Actor, id: PaymentId, key: Option<&str>) -> Result<Payment>;
 
     /// The journals of a loan of the asker, oldest first.
     async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>>;
 
     /// A notice from Midtrans: raw body, verified before parsing, kept in the inbox, worked on by a job that asks the
-    /// gateway for the truth. Idempotent by (transaction, status).
+    /// gateway for the truth. Idempotent by (transaction, status); `Contradiction` when its body is another.
     async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt>;
 
     /// A notice from Xendit with its `x-callback-token`. Idempotent by (event, payout, status).

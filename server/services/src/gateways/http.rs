@@ -1,12 +1,30 @@
-//! The one HTTP client for third parties, with the limits of security.md R42, and how its failures are read.
+//! The one HTTP client for third parties, with the limits of security.md R42, and how its failures are read. Enters:
+//! requests of one vendor's client. Leaves: whole answers; `RateLimited` for what was surely not sent, because too many
+//! calls are under way or the vendor has been failing; `InDoubt` for everything that broke off on the way.
+//!
+//! Bulkhead and breaker are these few lines over a semaphore, not a crate: the ones there are wrap a tower service and
+//! its error type around every call, and the count, the pause and the meaning of a failure would still be written here.
 
 use super::GatewayError;
 use crate::failure::{Failure, Fallible};
+use reqwest::{IntoUrl, RequestBuilder};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::Instant};
 
 /// Largest answer that is read, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;
+/// Calls of one vendor under way at once.
+const SEATS: usize = 16;
+/// So long a call waits for a seat.
+const QUEUE: Duration = Duration::from_secs(2);
+/// So many failures in a row open the breaker.
+const FAILURES: u32 = 10;
+/// So long it stays open; then one call tries.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// A client: rustls, connect 2 s, total 10 s, no redirects.
 pub fn client() -> Fallible<reqwest::Client> {
@@ -41,13 +59,114 @@ impl Answer {
     }
 }
 
-/// Sends `request`. Whatever keeps us from a whole answer is `InDoubt`: the caller asks before it sends again.
-pub async fn send(vendor: &'static str, request: reqwest::RequestBuilder) -> Result<Answer, GatewayError> {
-    let mut response = request.send().await.map_err(|error| {
-        metrics::counter!("gateway_failures", "vendor" => vendor).increment(1);
-        GatewayError::InDoubt {
-            message: format!("{vendor} did not answer: {error}"),
+/// The line to one vendor: at most [`SEATS`] calls at once, and none for [`PAUSE`] after [`FAILURES`] failures in a row,
+/// so that a vendor that hangs takes neither our connections nor our time.
+#[derive(Debug)]
+pub struct Line {
+    vendor: &'static str,
+    http: reqwest::Client,
+    seats: Semaphore,
+    breaker: Mutex<Breaker>,
+}
+
+/// Failures in a row, and until when nobody calls.
+#[derive(Debug, Default)]
+struct Breaker {
+    failures: u32,
+    open_until: Option<Instant>,
+}
+
+impl Breaker {
+    /// How long a call at `now` must still wait; the one that need not, after a pause, keeps the others waiting.
+    fn wait(&mut self, now: Instant) -> Option<Duration> {
+        let open_until = self.open_until?;
+        if now < open_until {
+            return Some(open_until - now);
         }
+        self.open_until = Some(now + PAUSE);
+        None
+    }
+
+    /// Counts how a call ended; true when this failure opened the breaker.
+    fn count(&mut self, failed: bool, now: Instant) -> bool {
+        if !failed {
+            *self = Self::default();
+            return false;
+        }
+        self.failures += 1;
+        let opens = self.failures >= FAILURES;
+        if opens {
+            self.open_until = Some(now + PAUSE);
+        }
+        opens
+    }
+}
+
+impl Line {
+    /// A line to `vendor`, named so in logs and metrics.
+    pub fn new(vendor: &'static str, http: reqwest::Client) -> Self {
+        Self {
+            vendor,
+            http,
+            seats: Semaphore::new(SEATS),
+            breaker: Mutex::default(),
+        }
+    }
+
+    /// A GET to fill and [`Line::send`].
+    pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.http.get(url)
+    }
+
+    /// A POST to fill and [`Line::send`].
+    pub fn post(&self, url: impl IntoUrl) -> RequestBuilder {
+        self.http.post(url)
+    }
+
+    /// Sends `request`. Whatever keeps us from a whole answer is `InDoubt`: the caller asks before it sends again.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
+        let vendor = self.vendor;
+        let not_sent = |why: &'static str, wait: Duration| {
+            metrics::counter!("gateway_calls_refused", "vendor" => vendor, "why" => why).increment(1);
+            GatewayError::RateLimited {
+                retry_after: Some(wait),
+            }
+        };
+        let Ok(Ok(_seat)) = tokio::time::timeout(QUEUE, self.seats.acquire()).await else {
+            return Err(not_sent("bulkhead", QUEUE));
+        };
+        if let Some(wait) = self.breaker().wait(Instant::now()) {
+            return Err(not_sent("breaker", wait));
+        }
+        let begun = Instant::now();
+        let answer = read(vendor, request).await;
+        metrics::histogram!("gateway_seconds", "vendor" => vendor).record(begun.elapsed().as_secs_f64());
+        // A refusal is an answer; the vendor is there.
+        let failed = match &answer {
+            Ok(answer) => answer.status >= 500,
+            Err(_) => true,
+        };
+        if failed {
+            metrics::counter!("gateway_failures", "vendor" => vendor).increment(1);
+        }
+        if self.breaker().count(failed, Instant::now()) {
+            metrics::counter!("gateway_breaker_opened", "vendor" => vendor).increment(1);
+            tracing::error!(
+                vendor,
+                "a third party fails again and again: nobody calls it for a while"
+            );
+        }
+        answer
+    }
+
+    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn read(vendor: &'static str, request: RequestBuilder) -> Result<Answer, GatewayError> {
+    let mut response = request.send().await.map_err(|error| GatewayError::InDoubt {
+        message: format!("{vendor} did not answer: {error}"),
     })?;
     let status = response.status().as_u16();
     let retry_after = response
@@ -71,4 +190,43 @@ pub async fn send(vendor: &'static str, request: reqwest::RequestBuilder) -> Res
         retry_after,
         body,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_failures_in_a_row_pause_the_line_and_one_call_tries_after_it() {
+        let start = Instant::now();
+        let mut breaker = Breaker::default();
+        for _ in 0..9 {
+            assert!(!breaker.count(true, start));
+        }
+        breaker.count(false, start);
+        for number in 1..=10 {
+            assert_eq!(breaker.wait(start), None);
+            assert_eq!(breaker.count(true, start), number == 10);
+        }
+        assert_eq!(
+            breaker.wait(start + Duration::from_secs(1)),
+            Some(Duration::from_secs(29))
+        );
+        let later = start + PAUSE;
+        assert_eq!(breaker.wait(later), None, "one tries");
+        assert!(breaker.wait(later).is_some(), "the others wait for how it ends");
+        assert!(breaker.count(true, later), "and wait again");
+        assert!(breaker.wait(later + Duration::from_secs(29)).is_some());
+        assert_eq!(breaker.wait(later + PAUSE), None);
+        breaker.count(false, later + PAUSE);
+        assert_eq!(breaker.wait(later + PAUSE), None);
+    }
+
+    #[tokio::test]
+    async fn more_than_sixteen_calls_wait_and_then_are_not_sent() {
+        let line = Line::new("test", client().expect("a client"));
+        let _all = line.seats.acquire_many(16).await.expect("sixteen");
+        let refused = line.send(line.get("http://127.0.0.1:1")).await;
+        assert!(matches!(refused, Err(GatewayError::RateLimited { .. })), "{refused:?}");
+    }
 }

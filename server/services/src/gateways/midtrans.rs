@@ -6,7 +6,7 @@
 
 mod wire;
 
-use super::{GatewayError, http};
+use super::{GatewayError, http::Line};
 use crate::config::MidtransConfig;
 use domain::{
     Rupiah,
@@ -16,7 +16,7 @@ use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
-use subtle::ConstantTimeEq;
+use subtle::{Choice, ConstantTimeEq};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -106,14 +106,17 @@ impl Notice {
 /// The client.
 #[derive(Debug)]
 pub struct Midtrans {
-    http: reqwest::Client,
+    http: Line,
     config: MidtransConfig,
 }
 
 impl Midtrans {
     /// A client for what the configuration names.
     pub fn new(http: reqwest::Client, config: MidtransConfig) -> Self {
-        Self { http, config }
+        Self {
+            http: Line::new("midtrans", http),
+            config,
+        }
     }
 
     /// Asks for a code. `Duplicate` when the order id exists: ask for its status.
@@ -153,6 +156,69 @@ impl Midtrans {
         self.end(order_id, "expire").await
     }
 
+    /// Gives money of a paid QR transaction back to its payer; virtual accounts cannot take it. Repeatable: `Duplicate`
+    /// when this `refund_key` was used, `Rejected` with code 412 or 414 when it cannot be given back this way.
+    pub async fn refund(
+        &self,
+        order_id: &str,
+        refund_key: Uuid,
+        amount: Rupiah,
+        why: &str,
+    ) -> Result<(), GatewayError> {
+        let body = json!({"refund_key": refund_key, "amount": amount.get(), "reason": why});
+        let request = self.http.post(self.address(order_id, "refund/online/direct"));
+        let (code, answer) = self.call(request.json(&body)).await?;
+        match code.as_str() {
+            "200" | "201" => Ok(()),
+            _ => Err(answer.refusal(&code)),
+        }
+    }
+
+    /// The name a bank has for an account (Midtrans payouts, account validation); none when there is no such account.
+    pub async fn account_holder(&self, bank: &str, number: &str) -> Result<Option<String>, GatewayError> {
+        #[derive(Deserialize)]
+        struct Holder {
+            account_name: String,
+        }
+        // Both come from our own lists and checks; nothing else may reach an address.
+        let bank = bank.to_ascii_lowercase();
+        if !bank.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(None);
+        }
+        let Some(iris) = &self.config.iris else {
+            return Err(GatewayError::Auth {
+                message: "account validation is not configured".into(),
+            });
+        };
+        let request = self
+            .http
+            .get(format!(
+                "{}/account_validation?bank={bank}&account={number}",
+                iris.base_url
+            ))
+            .basic_auth(iris.api_key.expose(), Some(""))
+            .header(reqwest::header::ACCEPT, "application/json");
+        let answer = self.http.send(request).await?;
+        match answer.status {
+            200 => Ok(Some(answer.json::<Holder>()?.account_name)),
+            400 | 404 => Ok(None),
+            401 | 403 => Err(GatewayError::Auth {
+                message: "midtrans: account validation".into(),
+            }),
+            429 => Err(GatewayError::RateLimited {
+                retry_after: answer.retry_after,
+            }),
+            status => Err(GatewayError::InDoubt {
+                message: format!("midtrans: account validation: HTTP {status}"),
+            }),
+        }
+    }
+
+    /// Whether accounts can be looked up.
+    pub fn knows_holders(&self) -> bool {
+        self.config.iris.is_some()
+    }
+
     /// Verifies a raw notice, without I/O. The signature is over the strings exactly as received.
     pub fn notice(&self, raw: &[u8]) -> Result<Notice, Receipt> {
         #[derive(Deserialize)]
@@ -165,14 +231,18 @@ impl Midtrans {
             transaction_status: String,
         }
         let signed: Signed = serde_json::from_slice(raw).map_err(|_| Receipt::Malformed)?;
-        let expected = signature(
-            &signed.order_id,
-            &signed.status_code,
-            &signed.gross_amount,
-            self.config.server_key.expose(),
-        );
         let given = signed.signature_key.to_ascii_lowercase();
-        if !bool::from(expected.as_bytes().ct_eq(given.as_bytes())) {
+        let keys = std::iter::once(&self.config.server_key).chain(&self.config.older_keys);
+        let known = keys.fold(Choice::from(0), |known, key| {
+            let expected = signature(
+                &signed.order_id,
+                &signed.status_code,
+                &signed.gross_amount,
+                key.expose(),
+            );
+            known | expected.as_bytes().ct_eq(given.as_bytes())
+        });
+        if !bool::from(known) {
             return Err(Receipt::BadSignature);
         }
         let words = [&signed.transaction_id, &signed.transaction_status, &signed.status_code];
@@ -213,7 +283,7 @@ impl Midtrans {
         let request = request
             .basic_auth(self.config.server_key.expose(), Some(""))
             .header(reqwest::header::ACCEPT, "application/json");
-        wire::read(&http::send("midtrans", request).await?)
+        wire::read(&self.http.send(request).await?)
     }
 }
 
@@ -262,9 +332,11 @@ mod tests {
         let config = MidtransConfig {
             base_url: "http://127.0.0.1:1".into(),
             server_key: Secret::new(key),
+            older_keys: vec![Secret::new("older-key")],
             notify_url: String::new(),
+            iris: None,
         };
-        Midtrans::new(http::client().expect("a client"), config)
+        Midtrans::new(crate::gateways::http::client().expect("a client"), config)
     }
 
     fn notice(signature: &str) -> Value {
@@ -303,6 +375,8 @@ mod tests {
         assert_eq!(refuse(other_amount), Receipt::BadSignature);
         assert_eq!(refuse(json!({"order_id": "x"})), Receipt::Malformed);
         assert_eq!(midtrans.notice(b"not json").expect_err("refused"), Receipt::Malformed);
+        let during_a_change = signature("LN-2026-000123-07", "200", "1250000.00", "older-key");
+        assert!(midtrans.notice(notice(&during_a_change).to_string().as_bytes()).is_ok());
         let other = client("another-key").notice(notice(VECTOR).to_string().as_bytes());
         assert_eq!(other.expect_err("refused"), Receipt::BadSignature);
     }

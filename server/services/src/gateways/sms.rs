@@ -3,7 +3,10 @@
 //! Enters: a number and a text. Leaves: Twilio's message id, or what its error means for us. Texts should be of
 //! GSM 03.38 letters and at most 160 long, or they are sent, and paid for, in parts.
 
-use super::{GatewayError, http};
+use super::{
+    GatewayError,
+    http::{self, Line},
+};
 use crate::config::SmsConfig;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::users::Phone;
@@ -15,7 +18,7 @@ const VENDOR: &str = "sms";
 
 /// Twilio's client.
 pub struct Sms {
-    http: reqwest::Client,
+    http: Line,
     config: SmsConfig,
 }
 
@@ -33,7 +36,10 @@ pub struct Callback {
 impl Sms {
     /// A client for what the configuration names.
     pub fn new(http: reqwest::Client, config: SmsConfig) -> Self {
-        Self { http, config }
+        Self {
+            http: Line::new(VENDOR, http),
+            config,
+        }
     }
 
     /// Sends a text; answers Twilio's message id.
@@ -56,7 +62,7 @@ impl Sms {
             .post(format!("{base_url}/2010-04-01/Accounts/{sid}/Messages.json"))
             .basic_auth(sid, Some(token.expose()))
             .form(&form);
-        read_answer(&http::send(VENDOR, request).await?)
+        read_answer(&self.http.send(request).await?)
     }
 
     /// Whether `X-Twilio-Signature` fits the form pairs, compared in constant time. The address that Twilio signed

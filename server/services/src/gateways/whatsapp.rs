@@ -5,7 +5,10 @@
 //! copy-code button, so the code goes twice) and `kabar` (utility: {{1}} title, {{2}} body). Templates only: free
 //! text is delivered just within a day after the person wrote to us.
 
-use super::{GatewayError, http};
+use super::{
+    GatewayError,
+    http::{self, Line},
+};
 use crate::config::WhatsappConfig;
 use domain::{auth::Secret, users::Phone};
 use hmac::{Hmac, KeyInit, Mac};
@@ -21,7 +24,7 @@ const NOTICE_TEMPLATE: &str = "kabar";
 
 /// Meta's client.
 pub struct Whatsapp {
-    http: reqwest::Client,
+    http: Line,
     config: WhatsappConfig,
 }
 
@@ -41,7 +44,10 @@ pub struct MessageStatus {
 impl Whatsapp {
     /// A client for what the configuration names.
     pub fn new(http: reqwest::Client, config: WhatsappConfig) -> Self {
-        Self { http, config }
+        Self {
+            http: Line::new(VENDOR, http),
+            config,
+        }
     }
 
     /// Sends a one-time code; answers Meta's message id.
@@ -93,7 +99,7 @@ impl Whatsapp {
             .post(format!("{base_url}/{version}/{phone_number_id}/messages"))
             .bearer_auth(token.expose())
             .json(&body);
-        read_answer(&http::send(VENDOR, request).await?)
+        read_answer(&self.http.send(request).await?)
     }
 
     /// Meta's subscription check: the challenge when mode and token are right.

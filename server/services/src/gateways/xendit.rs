@@ -5,7 +5,7 @@ mod wire;
 
 use super::{
     GatewayError,
-    http::{self, Answer},
+    http::{Answer, Line},
 };
 use crate::config::XenditConfig;
 use domain::{
@@ -111,6 +111,17 @@ pub struct Payout {
     pub updated_at: Option<OffsetDateTime>,
 }
 
+/// A bank that takes payouts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// Our bank code, `BCA`.
+    pub bank: String,
+    /// The least of one payout.
+    pub minimum: Option<Rupiah>,
+    /// The most of one payout.
+    pub maximum: Option<Rupiah>,
+}
+
 /// A notice with a token of ours. A hint only: the body is not signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -123,14 +134,17 @@ pub struct Notice {
 /// The client.
 #[derive(Debug)]
 pub struct Xendit {
-    http: reqwest::Client,
+    http: Line,
     config: XenditConfig,
 }
 
 impl Xendit {
     /// A client for what the configuration names.
     pub fn new(http: reqwest::Client, config: XenditConfig) -> Self {
-        Self { http, config }
+        Self {
+            http: Line::new("xendit", http),
+            config,
+        }
     }
 
     /// Sends a payout. With the same key and body Xendit answers with the first one; `Duplicate` when it knows the
@@ -191,6 +205,29 @@ impl Xendit {
         Ok(found.into_iter().next())
     }
 
+    /// Withdraws a payout that the gateway has not passed on. `Rejected` when it is too late: it goes its way.
+    pub async fn cancel(&self, id: &str) -> Result<Payout, GatewayError> {
+        let address = format!("{}/v2/payouts/{id}/cancel", self.config.base_url);
+        let answer = self.call(self.http.post(address)).await?;
+        wire::succeeded(&answer)?;
+        Ok(answer.json::<wire::Body>()?.payout())
+    }
+
+    /// The banks that money can be sent to now, with the least and most of one payout.
+    pub async fn channels(&self) -> Result<Vec<Channel>, GatewayError> {
+        let address = format!(
+            "{}/payouts_channels?currency=IDR&channel_category=BANK",
+            self.config.base_url
+        );
+        let answer = self.call(self.http.get(address)).await?;
+        wire::succeeded(&answer)?;
+        Ok(answer
+            .json::<Vec<wire::ChannelBody>>()?
+            .into_iter()
+            .map(wire::ChannelBody::channel)
+            .collect())
+    }
+
     /// Verifies the token of a raw notice in constant time against every token of ours, then reads it, without I/O.
     pub fn notice(&self, token: &str, raw: &[u8]) -> Result<Notice, Receipt> {
         #[derive(Deserialize)]
@@ -227,7 +264,9 @@ impl Xendit {
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
-        http::send("xendit", request.basic_auth(self.config.secret_key.expose(), Some(""))).await
+        self.http
+            .send(request.basic_auth(self.config.secret_key.expose(), Some("")))
+            .await
     }
 }
 
@@ -243,7 +282,7 @@ mod tests {
             secret_key: Secret::new("xnd"),
             callback_tokens: tokens.iter().map(|token| Secret::new(*token)).collect(),
         };
-        Xendit::new(http::client().expect("a client"), config)
+        Xendit::new(crate::gateways::http::client().expect("a client"), config)
     }
 
     /// The sample of integrations.md 1.3.

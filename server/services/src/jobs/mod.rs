@@ -118,6 +118,7 @@ impl Job {
             Self::ProcessInbox { inbox_id } => services.payments.process_inbox(inbox_id).await?,
             Self::Sweep => {
                 services.payments.sweep().await?;
+                services.loans.sweep().await?;
                 services.auth.sweep().await?;
             }
         }

@@ -1,8 +1,7 @@
 //! Consent and application in one transaction: no application exists without its consent, and none twice.
 
 use super::{
-    Loans,
-    command::Command,
+    COMMANDS, Loans,
     price::{disclosure_hash, price},
     queries,
     quote::recipient,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     audit,
+    command::Command,
     failure::{Failure, Fallible, OnConstraint as _},
     jobs::{self, Job},
     limits,
@@ -18,7 +18,7 @@ use domain::{
     Actor, Error, Refusal,
     audit::Entry,
     event::Event,
-    id::LoanId,
+    id::{LoanId, UserId},
     loans::{ApplyRequest, Loan},
     users::KycStatus,
 };
@@ -26,12 +26,21 @@ use domain::{
 impl Loans {
     pub(super) async fn make_application(&self, actor: &Actor, request: ApplyRequest, key: &str) -> Fallible<Loan> {
         let user = actor.borrower()?;
-        let command = Command::new(user, "apply", key, &request)?;
-        if let Some(loan) = command.find(&mut *self.core.db.acquire().await?).await? {
-            return Ok(loan);
-        }
+        let command = Command::new(&COMMANDS, user, "apply", Some(key), &request)?;
+        let work = self.apply_once(actor, user, request, &command);
+        command.once(&self.core.db, work).await
+    }
+
+    async fn apply_once(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        request: ApplyRequest,
+        command: &Command<'_>,
+    ) -> Fallible<Loan> {
         if let Some(id) = queries::application_of_quote(&self.core.db, user, request.quote_id).await? {
-            return self.get_of_asker(actor, id).await;
+            let loan = self.get_of_asker(actor, id).await?;
+            return self.keep(command, loan).await;
         }
         actor.require_fresh(self.core.clock.now())?;
         let address = limits::address(&actor.origin.address);
@@ -73,6 +82,9 @@ impl Loans {
         }
         let id = LoanId(self.core.clock.new_id());
         let mut tx = self.core.db.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
         let key_of_user = self.core.vault.user_key(&mut tx, user).await?;
         let figures = Figures {
             monthly_income: request.monthly_income,
@@ -132,11 +144,7 @@ impl Loans {
         )
         .await?;
         let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
-        if !command.keep(&mut tx, &self.core, &loan).await? {
-            tx.rollback().await?;
-            let first = command.find(&mut *self.core.db.acquire().await?).await?;
-            return first.ok_or_else(|| Error::Busy { retry_after: 1 }.into());
-        }
+        command.answer_in(&mut tx, &loan).await?;
         tx.commit().await?;
         Ok(loan)
     }

@@ -1,22 +1,29 @@
 //! Cancelling for free, until the money is on its way. The payout decides the race: once it cannot be sent any more,
 //! the application is cancelled.
 
-use super::{Loans, decide_by_engine::lock_in_status};
-use crate::{audit, failure::Fallible, jobs};
+use super::{COMMANDS, Loans, decide_by_engine::lock_in_status};
+use crate::{audit, command::Command, failure::Fallible, jobs};
 use domain::{
     Actor, Error, Refusal,
     audit::Entry,
     event::Event,
-    id::LoanId,
+    id::{LoanId, UserId},
     loans::{Loan, LoanStatus},
 };
 
 impl Loans {
-    pub(super) async fn cancel_application(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
+    pub(super) async fn cancel_application(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Fallible<Loan> {
         let user = actor.borrower()?;
+        let command = Command::new(&COMMANDS, user, "cancel", key, &id)?;
+        command
+            .once(&self.core.db, self.cancel_once(actor, user, id, &command))
+            .await
+    }
+
+    async fn cancel_once(&self, actor: &Actor, user: UserId, id: LoanId, command: &Command<'_>) -> Fallible<Loan> {
         let loan = self.get_of_asker(actor, id).await?;
         match loan.status {
-            LoanStatus::Cancelled => return Ok(loan),
+            LoanStatus::Cancelled => return self.keep(command, loan).await,
             LoanStatus::Approved | LoanStatus::Disbursing => self.payments.cancel_payout(&Actor::system(), id).await?,
             LoanStatus::Submitted | LoanStatus::UnderReview | LoanStatus::Referred => {}
             LoanStatus::Active | LoanStatus::Overdue | LoanStatus::Closed | LoanStatus::WrittenOff => {
@@ -25,6 +32,9 @@ impl Loans {
             LoanStatus::Declined => return Err(Refusal::WrongState.into()),
         }
         let mut tx = self.core.db.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
         if !lock_in_status(&mut tx, id, &["submitted", "under_review", "referred", "approved"]).await? {
             return Err(Refusal::WrongState.into());
         }
@@ -57,7 +67,9 @@ impl Loans {
             },
         )
         .await?;
+        let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
+        command.answer_in(&mut tx, &loan).await?;
         tx.commit().await?;
-        self.get_of_asker(actor, id).await
+        Ok(loan)
     }
 }

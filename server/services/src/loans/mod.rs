@@ -5,7 +5,6 @@ mod agreement;
 mod apply;
 mod cancel;
 pub mod catalogue;
-mod command;
 mod decide;
 mod decide_by_engine;
 mod follow_payments;
@@ -18,7 +17,11 @@ mod review;
 mod snapshot;
 mod start_payout;
 
-use crate::{Core, failure::Failure};
+use crate::{
+    Core,
+    command::{self, Command},
+    failure::{Failure, Fallible},
+};
 use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Result, Rupiah,
@@ -32,9 +35,15 @@ use domain::{
     users::UserService,
 };
 use std::sync::Arc;
+use time::Duration;
 
 /// The version of the agreement's text; part of every consent.
 pub const AGREEMENT_VERSION: &str = "2026-11";
+
+/// Answers to keyed commands.
+const COMMANDS: command::Book = command::book!("loans");
+/// They are kept so long.
+const KEEP: Duration = Duration::days(90);
 
 /// The loans service.
 pub struct Loans {
@@ -45,6 +54,22 @@ pub struct Loans {
 }
 
 impl Loans {
+    /// Deletes what is kept no longer.
+    pub async fn sweep(&self) -> Fallible<()> {
+        command::forget(&COMMANDS, &self.core.db, self.core.clock.now() - KEEP).await
+    }
+
+    /// Keeps an answer that needed no change of its own.
+    async fn keep(&self, command: &Command<'_>, loan: Loan) -> Fallible<Loan> {
+        let mut tx = self.core.db.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
+        command.answer_in(&mut tx, &loan).await?;
+        tx.commit().await?;
+        Ok(loan)
+    }
+
     /// A service over `core` that asks the others.
     pub fn new(
         core: Core,
@@ -103,14 +128,14 @@ impl LoanService for Loans {
         self.get_of_asker(actor, id).await.map_err(Failure::at("loans.get"))
     }
 
-    async fn cancel(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
-        self.cancel_application(actor, id)
+    async fn cancel(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Result<Loan> {
+        self.cancel_application(actor, id, key)
             .await
             .map_err(Failure::at("loans.cancel"))
     }
 
-    async fn request_review(&self, actor: &Actor, id: LoanId) -> Result<Loan> {
-        self.ask_for_review(actor, id)
+    async fn request_review(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Result<Loan> {
+        self.ask_for_review(actor, id, key)
             .await
             .map_err(Failure::at("loans.request_review"))
     }

@@ -1,13 +1,12 @@
 //! A quote: priced terms of one borrower, stored with everything that will be shown, for thirty minutes.
 
 use super::{
-    AGREEMENT_VERSION, Loans,
+    AGREEMENT_VERSION, COMMANDS, Loans,
     catalogue::{as_i32, json},
-    command::Command,
     price::{disclosure_hash, price},
     queries,
 };
-use crate::failure::Fallible;
+use crate::{command::Command, failure::Fallible};
 use domain::{
     Actor, Error, Refusal,
     id::{QuoteId, UserId},
@@ -19,10 +18,18 @@ use time::Duration;
 impl Loans {
     pub(super) async fn make_quote(&self, actor: &Actor, request: QuoteRequest, key: &str) -> Fallible<Quote> {
         let user = actor.borrower()?;
-        let command = Command::new(user, "quote", key, &request)?;
-        if let Some(quote) = command.find(&mut *self.core.db.acquire().await?).await? {
-            return Ok(quote);
-        }
+        let command = Command::new(&COMMANDS, user, "quote", Some(key), &request)?;
+        let work = self.price_for(actor, user, request, &command);
+        command.once(&self.core.db, work).await
+    }
+
+    async fn price_for(
+        &self,
+        actor: &Actor,
+        user: UserId,
+        request: QuoteRequest,
+        command: &Command<'_>,
+    ) -> Fallible<Quote> {
         let profile = self.users.profile(actor).await?;
         if profile.kyc_status != KycStatus::Verified {
             return Err(Refusal::KycIncomplete.into());
@@ -59,10 +66,8 @@ impl Loans {
             simulation,
         };
         let mut tx = self.core.db.begin().await?;
-        if !command.keep(&mut tx, &self.core, &quote).await? {
-            tx.rollback().await?;
-            let first = command.find(&mut *self.core.db.acquire().await?).await?;
-            return first.ok_or_else(|| Error::Busy { retry_after: 1 }.into());
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
         }
         let sealed = queries::seal_recipient(&self.core.vault.user_key(&mut tx, user).await?, &quote);
         let account = profile
@@ -94,6 +99,7 @@ impl Loans {
         )
         .execute(&mut *tx)
         .await?;
+        command.answer_in(&mut tx, &quote).await?;
         tx.commit().await?;
         Ok(quote)
     }

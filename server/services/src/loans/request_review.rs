@@ -1,31 +1,42 @@
 //! The right to a person's decision (UU PDP 27/2022): once, within thirty days, of any decline by the engine.
 
-use super::{Loans, decide_by_engine::lock_in_status};
+use super::{COMMANDS, Loans, decide_by_engine::lock_in_status};
 use crate::{
     audit,
+    command::Command,
     failure::{Fallible, OnConstraint as _},
     jobs,
 };
 use domain::{
-    Actor, Refusal,
+    Actor, Error, Refusal,
     audit::Entry,
     event::Event,
-    id::LoanId,
+    id::{LoanId, UserId},
     loans::{Loan, LoanStatus},
 };
 
 impl Loans {
-    pub(super) async fn ask_for_review(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
+    pub(super) async fn ask_for_review(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Fallible<Loan> {
         let user = actor.borrower()?;
+        let command = Command::new(&COMMANDS, user, "request_review", key, &id)?;
+        command
+            .once(&self.core.db, self.ask_once(actor, user, id, &command))
+            .await
+    }
+
+    async fn ask_once(&self, actor: &Actor, user: UserId, id: LoanId, command: &Command<'_>) -> Fallible<Loan> {
         let loan = self.get_of_asker(actor, id).await?;
         match loan.status {
-            LoanStatus::Referred => return Ok(loan),
+            LoanStatus::Referred => return self.keep(command, loan).await,
             LoanStatus::Declined if loan.may_ask_review => {}
             LoanStatus::Declined => return Err(Refusal::ReviewUsed.into()),
             _ => return Err(Refusal::WrongState.into()),
         }
         let now = self.core.clock.now();
         let mut tx = self.core.db.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
         if !lock_in_status(&mut tx, id, &["declined"]).await? {
             return Err(Refusal::WrongState.into());
         }
@@ -53,7 +64,9 @@ impl Loans {
             },
         )
         .await?;
+        let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
+        command.answer_in(&mut tx, &loan).await?;
         tx.commit().await?;
-        self.get_of_asker(actor, id).await
+        Ok(loan)
     }
 }

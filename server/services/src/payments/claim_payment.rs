@@ -2,12 +2,13 @@
 //! the code is open; while the claim waits, no late fee is charged (lending.md 7.9, 8.7).
 
 use super::{
-    Payments,
+    COMMANDS, Payments,
     books::{self, has_open_claim},
     queries,
 };
 use crate::{
     audit,
+    command::Command,
     failure::{Failure, Fallible},
 };
 use domain::{
@@ -21,10 +22,14 @@ use domain::{
 };
 
 impl Payments {
-    pub(super) async fn claim_paid(&self, actor: &Actor, id: PaymentId) -> Fallible<Payment> {
+    pub(super) async fn claim_paid(&self, actor: &Actor, id: PaymentId, key: Option<&str>) -> Fallible<Payment> {
         let user_id = actor.borrower()?;
         let at = self.moment();
+        let command = Command::new(&COMMANDS, user_id, "payments.claim", key, &id)?;
         let mut tx = self.core.db.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
         let locked = queries::lock_charge(&mut tx, id, Some(user_id)).await?;
         let (account, charge) = locked.ok_or(Error::NotFound)?;
         let answered = matches!(
@@ -58,6 +63,7 @@ impl Payments {
         let payment = queries::find_payment(&mut tx, id, Some(user_id))
             .await?
             .ok_or(Error::NotFound)?;
+        command.answer_in(&mut tx, &payment).await?;
         tx.commit().await?;
         Ok(payment)
     }

@@ -2,16 +2,16 @@
 //!
 //! The attempt is committed before the gateway is asked, with the order id that it will always have. When the gateway
 //! does not answer, the caller gets the payment in state `created`, without a code: a job goes on asking for it under
-//! the same order id, and so does the same key sent again.
+//! the same order id, and reading the payment shows it.
 
 use super::{
-    Moment, Payments,
+    COMMANDS, Moment, Payments,
     books::{self, has_open_claim},
-    command::{self, Answer},
     queries::{self, AccountState, Charge},
 };
 use crate::{
     audit,
+    command::Command,
     failure::{Failure, Fallible},
     gateways::{GatewayError, midtrans},
 };
@@ -24,6 +24,7 @@ use domain::{
         servicing::{EventKind, Position, replay},
     },
 };
+use serde::{Deserialize, Serialize};
 use time::Duration;
 
 /// QRIS takes at most this in one payment.
@@ -37,12 +38,36 @@ pub(super) fn life(method: Method) -> Duration {
     }
 }
 
+/// After so long a call whose answer was not kept is not running any more: its process was killed.
+const CALL: Duration = Duration::seconds(30);
+
+/// What a key stands for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    /// The attempt exists, the caller has not been answered for good.
+    Started(PaymentId),
+    /// The answer that was given.
+    Given(Box<Payment>),
+}
+
+/// How a call began.
+enum Begun {
+    /// With a new attempt.
+    Ours(PaymentId),
+    /// Not at all: the key was used before.
+    Stored(Answer),
+}
+
 impl Payments {
     pub(super) async fn start_payment(&self, actor: &Actor, request: PaymentRequest, key: &str) -> Fallible<Payment> {
         let user_id = actor.borrower()?;
-        let id = match self.begin(actor, user_id, &request, key).await? {
-            Answer::Given(payment) => return Ok(*payment),
-            Answer::Started(id) => id,
+        let command = Command::new(&COMMANDS, user_id, "payments.create", Some(key), &request)?;
+        let id = match self.begin(actor, user_id, &request, &command).await? {
+            Begun::Ours(id) => id,
+            Begun::Stored(Answer::Given(payment)) => return Ok(*payment),
+            Begun::Stored(Answer::Started(id)) if self.is_abandoned(id).await? => id,
+            Begun::Stored(Answer::Started(_)) => return Err(Refusal::KeyInFlight.into()),
         };
         if let Err(failure) = self.ask_for_code(id).await {
             let Failure::Gateway(error) = failure else {
@@ -52,23 +77,46 @@ impl Payments {
             let mut connection = self.core.db.acquire().await?;
             books::check_in(&mut connection, &[id]).await?;
         }
-        let mut connection = self.core.db.acquire().await?;
-        let payment = queries::find_payment(&mut connection, id, Some(user_id)).await?;
-        let payment = payment.ok_or_else(|| Failure::broken(format!("payment {id} is gone")))?;
-        if payment.status == PaymentStatus::Created {
-            // Not the answer for good: the same key gets the code as soon as there is one.
-            return Ok(payment);
+        self.give(user_id, id, &command).await
+    }
+
+    /// Keeps how the attempt stands as the answer, unless a copy of this command was quicker.
+    async fn give(&self, user_id: UserId, id: PaymentId, command: &Command<'_>) -> Fallible<Payment> {
+        let mut tx = self.core.db.begin().await?;
+        queries::lock_charge(&mut tx, id, Some(user_id)).await?;
+        if let Some(Answer::Given(payment)) = command.find(&mut tx).await? {
+            return Ok(*payment);
         }
-        command::keep_answer(&mut connection, user_id, key, payment).await
+        let payment = queries::find_payment(&mut tx, id, Some(user_id)).await?;
+        let payment = payment.ok_or_else(|| Failure::broken(format!("payment {id} is gone")))?;
+        command
+            .answer_in(&mut tx, &Answer::Given(Box::new(payment.clone())))
+            .await?;
+        tx.commit().await?;
+        Ok(payment)
+    }
+
+    /// Whether the call that started this attempt surely ended without an answer.
+    async fn is_abandoned(&self, id: PaymentId) -> Fallible<bool> {
+        let started = sqlx::query_scalar!("select created_at from payments.charge where payment_id = $1", id.0)
+            .fetch_one(&self.core.db)
+            .await?;
+        Ok(self.core.clock.now() - started >= CALL)
     }
 
     /// Fixes the amount by today's position and commits the attempt.
-    async fn begin(&self, actor: &Actor, user_id: UserId, request: &PaymentRequest, key: &str) -> Fallible<Answer> {
+    async fn begin(
+        &self,
+        actor: &Actor,
+        user_id: UserId,
+        request: &PaymentRequest,
+        command: &Command<'_>,
+    ) -> Fallible<Begun> {
         let at = self.moment();
         let id = PaymentId(self.core.clock.new_id());
         let mut tx = self.core.db.begin().await?;
-        if let Some(answer) = command::take_key_in(&mut tx, user_id, key, request, Answer::Started(id), at).await? {
-            return Ok(answer);
+        if let Some(stored) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(Begun::Stored(stored));
         }
         let account = queries::lock_account(&mut tx, request.loan_id, Some(user_id))
             .await?
@@ -91,8 +139,9 @@ impl Payments {
         queries::insert_charge(&mut tx, &account, &charge, at).await?;
         let entry = Entry::allowed("payments.create", "payment", id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
+        command.answer_in(&mut tx, &Answer::Started(id)).await?;
         tx.commit().await?;
-        Ok(Answer::Started(id))
+        Ok(Begun::Ours(id))
     }
 
     /// Asks the gateway for the code of an attempt that has none. Repeatable: the order id is the attempt's own, and

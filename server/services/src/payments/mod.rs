@@ -9,7 +9,6 @@ mod books;
 mod cancel_payout;
 mod claim_payment;
 mod close_day;
-mod command;
 mod create_payment;
 mod follow_payment;
 mod follow_payout;
@@ -30,7 +29,7 @@ pub use close_day::ClosedDay;
 pub use seed_history::PastPayment;
 
 use crate::{
-    Core,
+    Core, command,
     failure::{Failure, Fallible},
     gateways::{midtrans::Midtrans, xendit::Xendit},
 };
@@ -45,6 +44,9 @@ use domain::{
 use std::sync::Arc;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
+
+/// Answers to keyed commands.
+const COMMANDS: command::Book = command::book!("payments");
 
 /// The payments service.
 pub struct Payments {
@@ -190,8 +192,10 @@ impl PaymentService for Payments {
             .map_err(Failure::at("payments.list"))
     }
 
-    async fn claim(&self, actor: &Actor, id: PaymentId) -> Result<Payment> {
-        self.claim_paid(actor, id).await.map_err(Failure::at("payments.claim"))
+    async fn claim(&self, actor: &Actor, id: PaymentId, key: Option<&str>) -> Result<Payment> {
+        self.claim_paid(actor, id, key)
+            .await
+            .map_err(Failure::at("payments.claim"))
     }
 
     async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>> {

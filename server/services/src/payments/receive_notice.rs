@@ -7,6 +7,7 @@ use crate::{
     jobs::{self, Job},
 };
 use domain::payments::Receipt;
+use sha2::{Digest as _, Sha256};
 
 /// Purpose of the seal.
 const INBOX: &str = "payments.inbox";
@@ -18,7 +19,7 @@ impl Payments {
                 self.store("midtrans", &notice.dedupe_key(), &notice.order_id, raw)
                     .await
             }
-            Err(receipt) => Ok(refuse("midtrans", receipt)),
+            Err(receipt) => Ok(refuse("midtrans", receipt, raw)),
         }
     }
 
@@ -28,39 +29,64 @@ impl Payments {
                 self.store("xendit", &notice.dedupe_key, &notice.reference_id, raw)
                     .await
             }
-            Err(receipt) => Ok(refuse("xendit", receipt)),
+            Err(receipt) => Ok(refuse("xendit", receipt, raw)),
         }
     }
 
-    async fn store(&self, provider: &str, dedupe_key: &str, our_ref: &str, raw: &[u8]) -> Fallible<Receipt> {
+    async fn store(&self, provider: &'static str, dedupe_key: &str, our_ref: &str, raw: &[u8]) -> Fallible<Receipt> {
         let id = self.core.clock.new_id();
         let now = self.core.clock.now();
         // The body holds personal data; nobody needs it unless a case is looked into.
         let sealed = self.core.vault.seal_system(INBOX, id, raw);
         let mut tx = self.core.db.begin().await?;
+        let hash = Sha256::digest(raw).to_vec();
         let stored = sqlx::query!(
-            "insert into payments.inbox (inbox_id, provider, dedupe_key, our_ref, body_sealed, received_at, checked_at)
-             values ($1, $2, $3, $4, $5, $6, $6)
+            "insert into payments.inbox
+                 (inbox_id, provider, dedupe_key, our_ref, body_sealed, body_hash, received_at, checked_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $7)
              on conflict on constraint inbox_dedupe_key do nothing",
             id,
             provider,
             dedupe_key,
             our_ref,
             sealed,
+            hash,
             now,
         )
         .execute(&mut *tx)
         .await?;
         if stored.rows_affected() == 1 {
             jobs::enqueue_in(&mut tx, &Job::ProcessInbox { inbox_id: id }, None).await?;
+            tx.commit().await?;
+            return Ok(Receipt::Accepted);
         }
-        tx.commit().await?;
-        Ok(Receipt::Accepted)
+        // Rows of before have no hash: any copy fits them.
+        let same = sqlx::query_scalar!(
+            r#"select coalesce(body_hash = $3, true) as "same!"
+                 from payments.inbox
+                where provider = $1 and dedupe_key = $2"#,
+            provider,
+            dedupe_key,
+            hash,
+        );
+        if same.fetch_optional(&mut *tx).await?.unwrap_or(true) {
+            return Ok(Receipt::Accepted);
+        }
+        metrics::counter!("webhooks_contradicting", "provider" => provider).increment(1);
+        tracing::error!(
+            provider,
+            dedupe_key,
+            hash = hex::encode(hash),
+            "a known notice came with another body"
+        );
+        Ok(Receipt::Contradiction)
     }
 }
 
-fn refuse(provider: &'static str, receipt: Receipt) -> Receipt {
-    tracing::warn!(provider, ?receipt, "a notice was refused");
+/// Of what was refused only a hash is kept, in the log.
+fn refuse(provider: &'static str, receipt: Receipt, raw: &[u8]) -> Receipt {
+    let hash = hex::encode(Sha256::digest(raw));
+    tracing::warn!(provider, ?receipt, hash, "a notice was refused");
     metrics::counter!("webhooks_refused", "provider" => provider).increment(1);
     receipt
 }

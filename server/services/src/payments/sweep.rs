@@ -1,8 +1,9 @@
 //! Looking for what was left behind: by killed workers, by notices that never came, by gateways that were away.
 //! Enters: the clock. Leaves: jobs, at most one a minute for each thing, and an inbox without what is kept no longer.
 
-use super::{Payments, follow_payment::GRACE};
+use super::{COMMANDS, Payments, follow_payment::GRACE};
 use crate::{
+    command,
     failure::Fallible,
     jobs::{self, Job},
 };
@@ -23,10 +24,7 @@ impl Payments {
         sqlx::query!("delete from payments.inbox where processed_at < $1", old)
             .execute(&self.core.db)
             .await?;
-        sqlx::query!("delete from payments.command where created_at < $1", old)
-            .execute(&self.core.db)
-            .await?;
-        Ok(())
+        command::forget(&COMMANDS, &self.core.db, old).await
     }
 
     async fn sweep_payouts(&self) -> Fallible<()> {

@@ -340,7 +340,7 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
     let review = world
         .services
         .loans
-        .request_review(&world.borrower(user), loan.id)
+        .request_review(&world.borrower(user), loan.id, None)
         .await
         .expect("a review");
     assert_eq!(review.status, LoanStatus::Referred);
@@ -356,7 +356,7 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
     let again = world
         .services
         .loans
-        .request_review(&world.borrower(user), loan.id)
+        .request_review(&world.borrower(user), loan.id, None)
         .await;
     assert_eq!(again, Err(Refusal::ReviewUsed.into()));
     world.finish().await;
@@ -470,12 +470,17 @@ async fn cancelling_is_free_until_the_money_is_on_its_way() {
     let user = borrower(&world, true).await;
     let loan = apply(&world, user, MILLION, 3, 10 * MILLION, 0).await;
     let actor = world.borrower(user);
-    let cancelled = world.services.loans.cancel(&actor, loan.id).await.expect("cancelled");
+    let cancelled = world
+        .services
+        .loans
+        .cancel(&actor, loan.id, None)
+        .await
+        .expect("cancelled");
     assert_eq!(cancelled.status, LoanStatus::Cancelled);
     let again = world
         .services
         .loans
-        .cancel(&actor, loan.id)
+        .cancel(&actor, loan.id, None)
         .await
         .expect("the same answer");
     assert_eq!(again.status, LoanStatus::Cancelled);
@@ -498,7 +503,7 @@ async fn cancelling_is_free_until_the_money_is_on_its_way() {
         .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
         .await;
     assert_eq!(
-        world.services.loans.cancel(&actor, second.id).await,
+        world.services.loans.cancel(&actor, second.id, None).await,
         Err(Refusal::PayoutSent.into())
     );
     world.finish().await;
@@ -512,8 +517,11 @@ async fn a_stranger_and_another_borrower_see_nothing() {
     let loans = &world.services.loans;
     let foreign = world.borrower(other);
     assert_eq!(loans.get(&foreign, loan.id).await, Err(Error::NotFound));
-    assert_eq!(loans.cancel(&foreign, loan.id).await, Err(Error::NotFound));
-    assert_eq!(loans.request_review(&foreign, loan.id).await, Err(Error::NotFound));
+    assert_eq!(loans.cancel(&foreign, loan.id, None).await, Err(Error::NotFound));
+    assert_eq!(
+        loans.request_review(&foreign, loan.id, None).await,
+        Err(Error::NotFound)
+    );
     assert_eq!(loans.agreement(&foreign, loan.id).await, Err(Error::NotFound));
     assert_eq!(loans.get_quote(&foreign, loan.quote.id).await, Err(Error::NotFound));
     let stolen = consent(&loan.quote, 10 * MILLION, 0);

@@ -1,7 +1,7 @@
 //! What Xendit writes, read without strictness. Enters: HTTP status and bytes. Leaves: a [`Payout`], or the error it
 //! stands for.
 
-use super::{FailureCode, Payout, PayoutState};
+use super::{Channel, FailureCode, Payout, PayoutState};
 use crate::gateways::{GatewayError, http::Answer};
 use domain::Rupiah;
 use serde::Deserialize;
@@ -46,6 +46,31 @@ impl Body {
                 .map(Rupiah::new),
             state,
             updated_at: updated.map(|at| at.to_offset(UtcOffset::UTC)),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ChannelBody {
+    channel_code: String,
+    #[serde(default)]
+    amount_limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Limits {
+    minimum: Option<serde_json::Number>,
+    maximum: Option<serde_json::Number>,
+}
+
+impl ChannelBody {
+    pub(super) fn channel(self) -> Channel {
+        let rupiah = |amount: Option<serde_json::Number>| amount.and_then(|amount| amount.as_i64()).map(Rupiah::new);
+        Channel {
+            bank: self.channel_code.trim_start_matches("ID_").to_owned(),
+            minimum: rupiah(self.amount_limits.minimum),
+            maximum: rupiah(self.amount_limits.maximum),
         }
     }
 }

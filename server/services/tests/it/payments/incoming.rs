@@ -106,8 +106,8 @@ async fn duplicates_and_disorder_post_once() {
         .await
         .expect("a reference");
     for (status, code) in [
-        ("settlement", "200"),
-        ("pending", "201"),
+        ("authorize", "200"),
+        ("pending", "202"),
         ("expire", "202"),
         ("deny", "202"),
     ] {
@@ -116,8 +116,21 @@ async fn duplicates_and_disorder_post_once() {
             assert_eq!(case.payments().receive_midtrans(&raw).await, Ok(Receipt::Accepted));
         }
     }
+    // The settlement itself is known: another body under its name is a contradiction.
+    let other = notice(
+        &world,
+        &payment.order_id,
+        &provider_ref,
+        "settlement",
+        "200",
+        "544650.00",
+    );
+    assert_eq!(
+        case.payments().receive_midtrans(&other).await,
+        Ok(Receipt::Contradiction)
+    );
     let stored = inbox(&world, &format!("{provider_ref}:%")).await;
-    assert!((4..=5).contains(&stored), "copies are not stored: {stored}");
+    assert!((5..=6).contains(&stored), "copies are not stored: {stored}");
     world.run_jobs().await;
     assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
     assert_eq!(posted(&case).await, 1);
@@ -347,13 +360,29 @@ async fn the_same_key_is_the_same_payment() {
         1
     );
 
-    let (a, b) = tokio::join!(case.bill("key-of-two-at-once"), case.bill("key-of-two-at-once"));
-    assert_eq!(a, b);
+    let attempt = || case.try_create(PaymentPurpose::Instalment, Method::Qris, None, "key-of-two-at-once");
+    let (a, b) = tokio::join!(attempt(), attempt());
+    let in_flight = Err(Error::Refused(Refusal::KeyInFlight));
+    let first = a.clone().or(b.clone()).expect("one of them is answered");
+    for answer in [a, b] {
+        assert!(answer == Ok(first.clone()) || answer == in_flight, "{answer:?}");
+    }
     assert_eq!(
         case.count("select count(*) from payments.charge where loan_id = $1")
             .await,
         2
     );
+    // A process that was killed in the middle leaves a key without an answer; the same key goes on after a while.
+    sqlx::query(
+        "update payments.command set answer = jsonb_build_object('started', $1::text) where key = 'key-of-two-at-once'",
+    )
+    .bind(first.id.to_string())
+    .execute(&world.owner)
+    .await
+    .expect("an update");
+    assert_eq!(attempt().await, in_flight);
+    world.clock.advance(Duration::minutes(1));
+    assert_eq!(attempt().await.expect("an answer").id, first.id);
     world.finish().await;
 }
 
@@ -368,9 +397,10 @@ async fn a_gateway_that_is_away_delays_the_code_and_loses_nothing() {
         (waiting.status, waiting.instruction.as_ref()),
         (PaymentStatus::Created, None)
     );
-    let given = case.bill(key).await;
-    assert_eq!((given.id, given.status), (waiting.id, PaymentStatus::Pending));
-    assert!(given.instruction.is_some());
+    assert_eq!(case.bill(key).await, waiting, "the first answer, for good");
+    case.until(waiting.id, PaymentStatus::Pending).await;
+    assert!(case.payment(waiting.id).await.instruction.is_some());
+    assert_eq!(case.bill(key).await, waiting);
 
     // It took the order and never answered; the job finds it under the same order id.
     fault(&world, "/v2/charge", Mode::TimeoutAfterAccept, Some(50));
@@ -392,7 +422,7 @@ async fn strangers_find_nothing_and_staff_may_read() {
     let other = world.borrower(borrower_paid_to(&world, "1111").await);
     let payments = case.payments();
     assert_eq!(payments.get(&other, payment.id).await, Err(Error::NotFound));
-    assert_eq!(payments.claim(&other, payment.id).await, Err(Error::NotFound));
+    assert_eq!(payments.claim(&other, payment.id, None).await, Err(Error::NotFound));
     assert_eq!(payments.list(&other, case.loan_id).await, Err(Error::NotFound));
     assert_eq!(
         payments
@@ -455,7 +485,10 @@ async fn a_claim_stops_the_late_fee_until_the_gateway_has_answered() {
         .await
         .expect("an update");
     for _ in 0..2 {
-        case.payments().claim(&case.actor(), payment.id).await.expect("a claim");
+        case.payments()
+            .claim(&case.actor(), payment.id, None)
+            .await
+            .expect("a claim");
     }
     assert_eq!(
         case.count("select count(*) from payments.event where loan_id = $1")
