@@ -5,7 +5,7 @@ use app::shell::Assets;
 use axum::extract::FromRef;
 use domain::{Backend, auth::SessionKind};
 use leptos::config::LeptosOptions;
-use services::{Services, config::Config};
+use services::{Services, changes::Changes, config::Config};
 use std::{ops::Deref, sync::Arc};
 
 /// The state of the web server. One counted pointer: axum clones it several times for each request.
@@ -26,6 +26,8 @@ pub struct Shared {
     pub leptos: LeptosOptions,
     /// Serve the pages of this kind of session alone; everything when absent.
     pub only: Option<SessionKind>,
+    /// Whom something changed for, as it happens.
+    pub changes: Changes,
     /// How long requests and connections may take.
     pub timing: Timing,
     /// False from SIGTERM on, so that no new traffic comes while running requests end.
@@ -48,6 +50,7 @@ impl AppState {
             });
         Self(Arc::new(Shared {
             backend: services.backend(),
+            changes: Changes::listen(services.core.db.clone()),
             services,
             config: Arc::new(config),
             assets,

@@ -26,9 +26,9 @@ mod drawn {
 
     /// A polite line that says the page is being watched, and does it.
     ///
-    /// `url` answers JSON with a member `status`; another word than `current` reloads the page. Asks every 3 seconds,
-    /// later every 10, not while the page is hidden, and not longer than ten minutes, so that a forgotten page lets
-    /// its session end.
+    /// `url` answers JSON with a member `status`, or a stream of it; another word than `current` reloads the page.
+    /// Where no stream comes through it asks every 3 seconds, later every 10, not while the page is hidden. Not longer
+    /// than some ten minutes, so that a forgotten page lets its session end.
     #[component]
     pub fn LiveStatus(
         /// Address of the status.

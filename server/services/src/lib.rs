@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod changes;
 pub mod clock;
 mod command;
 pub mod config;

@@ -250,6 +250,11 @@ impl Call {
         Self(self.0.header("content-type", kind).body(body))
     }
 
+    /// The answer as it comes, for bodies that do not end.
+    pub async fn stream(self) -> reqwest::Response {
+        self.0.send().await.expect("the server answers")
+    }
+
     pub async fn send(self) -> Answer {
         let answer = self.0.send().await.expect("the server answers");
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());

@@ -429,3 +429,56 @@ async fn built_files_are_kept_for_ever_and_the_worker_never() {
     assert!(html.contains("href=\"/pkg/main.0a1b.css\""), "{html}");
     app.finish().await;
 }
+
+/// The next message of a stream, within the ten seconds after which the server would ask by itself.
+async fn next_message(stream: &mut reqwest::Response) -> String {
+    let mut text = String::new();
+    while !text.ends_with("\n\n") {
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(8), stream.chunk());
+        let chunk = chunk.await.expect("in time").expect("a whole stream").expect("no end");
+        text.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_page_that_waits_for_money_hears_of_it_as_it_comes() {
+    let app = App::start().await;
+    let (person, loan) = app.with_loan().await;
+    let body = json!({"loan_id": loan, "purpose": "instalment", "method": "qris"});
+    let payment = app
+        .post("/api/payments")
+        .by(&person)
+        .key("key-of-the-followed-payment")
+        .json(&body)
+        .send()
+        .await
+        .expect(201)
+        .json();
+    let path = format!("/bayar/{loan}/status?kode={}", payment["id"].as_str().expect("an id"));
+    let browser = Browser::of(&app, &person).await;
+    let follow = |browser: &Browser| {
+        browser
+            .with_cookies(app.get(&path))
+            .header("accept", "text/event-stream")
+    };
+
+    let mut stream = follow(&browser).stream().await;
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    assert_eq!(next_message(&mut stream).await, "data: {\"status\":\"pending\"}\n\n");
+    let order = payment["order_id"].as_str().expect("an order");
+    app.press(&format!("/_sim/midtrans/{order}/pay")).await;
+    let posted = async || browser.with_cookies(app.get(&path)).send().await.json()["status"] == "posted";
+    app.world.run_jobs_until(posted).await;
+    assert_eq!(next_message(&mut stream).await, "data: {\"status\":\"posted\"}\n\n");
+
+    // Somebody else gets no stream, and a server that is going down ends the ones there are.
+    let other = app.person().await;
+    let other = Browser::of(&app, &other).await;
+    assert_eq!(follow(&other).stream().await.status(), 404);
+    app.ready.store(false, std::sync::atomic::Ordering::Relaxed);
+    let end = tokio::time::timeout(std::time::Duration::from_secs(8), stream.chunk());
+    assert!(end.await.expect("in time").expect("a clean end").is_none());
+    drop(stream);
+    app.finish().await;
+}

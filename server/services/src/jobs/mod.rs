@@ -6,7 +6,7 @@ mod worker;
 pub use worker::{Shutdown, run, run_pending};
 
 use crate::{
-    Services,
+    Services, changes,
     db::JOB_SCHEMA,
     failure::{Failure, Fallible},
 };
@@ -89,8 +89,9 @@ pub async fn enqueue_in(connection: &mut PgConnection, job: &Job, run_at: Option
     Ok(())
 }
 
-/// Queues the publication of `event` in the caller's transaction.
+/// Queues the publication of `event` in the caller's transaction; pages that follow the person hear of it at commit.
 pub async fn publish_in(connection: &mut PgConnection, core: &crate::Core, event: Event) -> Fallible<()> {
+    changes::tell_in(connection, event.user_id()).await?;
     enqueue_in(
         connection,
         &Job::Publish {
