@@ -28,7 +28,7 @@ fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
 }
 
 /// What one rupiah is in the unit of [`exact`].
-fn scale(fee: LateFee) -> i128 {
+pub(crate) fn scale(fee: LateFee) -> i128 {
     match fee.method {
         LateFeeMethod::Annual => PPM * 365,
         LateFeeMethod::Daily | LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => PPM,

@@ -17,7 +17,7 @@ use time::{Date, Duration};
 
 pub use account::{Account, Side};
 
-use super::servicing::{Contract, Engine, Event, EventKind, ServicingError, Step};
+use super::servicing::{Contract, Engine, Event, EventKind, Position, ServicingError, Step};
 use crate::calendar::options;
 use crate::loans::schedule::schedule;
 use crate::money::Rupiah;
@@ -216,11 +216,13 @@ pub fn provision(on: Date, before: Rupiah, after: Rupiah) -> Option<Journal> {
 /// a payment of `to` finds them posted. The events of those days themselves are not among them.
 pub fn accruals(contract: &Contract, events: &[Event], after: Date, to: Date) -> Result<Vec<Journal>, ServicingError> {
     let steps = steps(contract, events, after.saturating_add(Duration::DAY), to)?;
-    Ok(steps
-        .iter()
-        .filter(|step| !posting::is_event(step))
-        .map(posting::of)
-        .collect())
+    Ok(unprompted(&steps))
+}
+
+/// The journals of the steps that no event caused.
+pub(crate) fn unprompted(steps: &[Step]) -> Vec<Journal> {
+    let steps = steps.iter().filter(|step| !posting::is_event(step));
+    steps.map(posting::of).collect()
 }
 
 /// What must be posted when `new` events are recorded after `before`, the books standing at the opening
@@ -261,6 +263,21 @@ pub fn books(contract: &Contract, events: &[Event], from: Date, to: Date) -> Res
         .map(posting::of)
         .filter(|journal| !journal.lines.is_empty())
         .collect())
+}
+
+/// What a loan says of its six control accounts, debits less credits: their sum over all loans is the account. A loan
+/// that is off the books owes as before and has no receivables.
+#[must_use]
+pub fn control(position: &Position) -> [(Account, i64); 6] {
+    let on_the_books = i64::from(position.written_off_on.is_none());
+    [
+        (Account::Principal, position.outstanding_principal.get() * on_the_books),
+        (Account::Interest, position.accrued_interest.get() * on_the_books),
+        (Account::Fee, position.fees.get() * on_the_books),
+        (Account::LateFee, position.late_fees.get() * on_the_books),
+        (Account::BorrowerCredit, -position.credit.get()),
+        (Account::UnearnedInterest, -position.unearned_interest.get()),
+    ]
 }
 
 /// Debits less credits of every account, over any journals.

@@ -18,6 +18,7 @@ mod late_vectors;
 pub(crate) mod line;
 mod money;
 mod overdue;
+mod pace;
 mod position;
 mod refund;
 mod relief;
@@ -39,6 +40,7 @@ use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rupiah};
 pub(crate) use engine::Engine;
 pub use event::{Event, EventKind, Hardship, PauseCause, Purpose};
+pub use pace::{Accrual, LateRun, Pace, advance};
 pub(crate) use step::{Part, Source, Step};
 
 /// What servicing needs to know of the signed contract, for the loan's whole life. Stored with the

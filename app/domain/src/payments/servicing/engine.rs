@@ -152,6 +152,17 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Keeps the steps of `from` and later days from now on, without those kept so far.
+    pub(super) fn restart_record(&mut self, from: Date) {
+        self.record_from = Some(from);
+        self.steps.clear();
+    }
+
+    /// The steps kept since the last call.
+    pub(super) fn take_steps(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
     /// The steps kept so far.
     pub(crate) fn into_steps(self) -> Vec<Step> {
         self.steps

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use time::Date;
+use time::{Date, Duration};
 
 use crate::loans::period::InterestPeriod;
 use crate::loans::product::{Component, Method};
 use crate::loans::schedule::{self, Terms, TermsError};
 use crate::money::{Overflow, Rounding, Rupiah, round_div};
+use crate::rate::Fraction;
 
 /// The four components are indexed by [`Component`].
 #[derive(Debug, Clone)]
@@ -110,6 +111,23 @@ impl Line {
             late_exact: 0,
             late_days: 0,
         }
+    }
+
+    /// How interest accrues on the day after `on`, until the balance changes: the day on which this balance began,
+    /// what had accrued by then, and the exact rupiah of one day.
+    pub(crate) fn daily(&self, on: Date, rounding: Rounding) -> Result<(Date, i64, Fraction), Overflow> {
+        let start = self.period.start;
+        if let Some(interest) = self.flat {
+            let day = Fraction::new(i128::from(interest), i128::from(self.period.days()))?;
+            return Ok((start, -self.before, day));
+        }
+        let all = self.all_changes();
+        let changes = all.iter().filter(|(day, _)| *day <= on);
+        let balance = Rupiah::checked_sum(changes.clone().map(|(_, change)| *change))?.checked_add(self.opening)?;
+        let since = changes.map(|(day, _)| *day).fold(start, Date::max);
+        let so_far = self.period.interest_until(self.opening, &all, since, rounding)?;
+        let day = self.period.part(on, on.saturating_add(Duration::DAY))?;
+        Ok((since, so_far.get() - self.before, day.times(balance.wide(), 1)?))
     }
 }
 

@@ -5,7 +5,7 @@ use time::Date;
 use crate::loans::product::Component;
 
 /// A fact the books must know, in the order it happened.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Interest of a day; `unearned` of it had been paid ahead.
     Interest {
@@ -75,7 +75,7 @@ pub(crate) enum Source {
 }
 
 /// What one component of one line received; `unearned` is interest that has not accrued yet.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) line: Option<u32>,
     pub(crate) component: Component,
