@@ -117,9 +117,96 @@ pub fn default_rate(book: &[Exposure], above_days: u32) -> Result<DefaultRate, O
     })
 }
 
+/// The first day past due of each collection bucket: current, 1–3, 4–30, 31–60 … 241 and more.
+pub const BUCKETS: [u32; 11] = [0, 1, 4, 31, 61, 91, 121, 151, 181, 211, 241];
+
+/// The bucket of a loan that is `days_past_due` days late, named by its first day.
+#[must_use]
+pub fn bucket(days_past_due: u32) -> u32 {
+    let at = BUCKETS.partition_point(|first| *first <= days_past_due);
+    BUCKETS[at.saturating_sub(1)]
+}
+
+/// The loans of one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ageing {
+    /// First day past due of the bucket.
+    pub from_days: u32,
+    /// The quality of its loans.
+    pub quality: Quality,
+    /// How many loans.
+    pub loans: i64,
+    /// Their outstanding principal.
+    pub outstanding: Rupiah,
+}
+
+/// The book by bucket, from (days past due, loans, outstanding principal) in any order; buckets without a loan are not
+/// listed. Bands of quality begin where buckets do, so each bucket has one quality and TWP follows from the buckets.
+pub fn ageing(
+    book: impl IntoIterator<Item = (u32, i64, Rupiah)>,
+    bands: QualityBands,
+) -> Result<Vec<Ageing>, Overflow> {
+    let mut parts: Vec<Ageing> = Vec::new();
+    for (days, loans, outstanding) in book {
+        let from_days = bucket(days);
+        match parts.iter_mut().find(|part| part.from_days == from_days) {
+            Some(part) => {
+                part.loans += loans;
+                part.outstanding = part.outstanding.checked_add(outstanding)?;
+            }
+            None => parts.push(Ageing {
+                from_days,
+                quality: bands.quality(from_days),
+                loans,
+                outstanding,
+            }),
+        }
+    }
+    parts.sort_by_key(|part| part.from_days);
+    Ok(parts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ageing_keeps_the_sum_and_the_rates() {
+        let loans = [
+            (2_048_959, 0),
+            (1_200_000, 30),
+            (900_000, 31),
+            (750_000, 60),
+            (640_000, 90),
+            (510_000, 91),
+        ];
+        let each = loans.map(|(outstanding, days)| (days, 1, Rupiah::new(outstanding)));
+        let parts = ageing(each, QualityBands::POJK_10_2022).unwrap();
+        let firsts: Vec<_> = parts
+            .iter()
+            .map(|part| (part.from_days, part.loans, part.quality))
+            .collect();
+        let expected = [
+            (0, 1, Quality::Current),
+            (4, 1, Quality::SpecialMention),
+            (31, 2, Quality::Substandard),
+            (61, 1, Quality::Doubtful),
+            (91, 1, Quality::Loss),
+        ];
+        assert_eq!(firsts, expected);
+        let by_bucket: Vec<_> = parts
+            .iter()
+            .map(|part| Exposure {
+                outstanding: part.outstanding,
+                days_past_due: part.from_days,
+            })
+            .collect();
+        assert_eq!(rates(&by_bucket), rates(&book(&loans)));
+        for days in 0..400 {
+            let quality = QualityBands::POJK_10_2022.quality(days);
+            assert_eq!(quality, QualityBands::POJK_10_2022.quality(bucket(days)), "{days}");
+        }
+    }
 
     fn book(loans: &[(i64, u32)]) -> Vec<Exposure> {
         let exposure = |(outstanding, days_past_due): &(i64, u32)| Exposure {

@@ -114,6 +114,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Whether it is the interest or late fee of one date under its first key: two or three entries of which one
+    /// amount says everything. Such journals are stored as one row.
+    #[must_use]
+    pub fn is_daily(&self) -> bool {
+        matches!(self.kind, JournalKind::Interest | JournalKind::LateFee) && !self.reversal && self.key == self.slot
+    }
+
     /// Whether debits equal credits and every line is a debit or a credit above zero.
     #[must_use]
     pub fn balanced(&self) -> bool {

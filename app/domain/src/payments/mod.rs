@@ -11,6 +11,8 @@ pub mod provision;
 mod service;
 pub mod servicing;
 pub mod what_if;
+mod state_of_books;
 pub mod worst;
 
 pub use service::*;
+pub use state_of_books::*;

@@ -1,5 +1,6 @@
 //! What the payments service promises.
 
+use super::{Income, StateOfBooks};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     id::{LoanId, PaymentId, PayoutId, UserId},
@@ -382,6 +383,14 @@ pub trait PaymentService: Send + Sync {
 
     /// The journals of a loan of the asker, oldest first.
     async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>>;
+
+    /// The books as a whole: the closed day, what drifts, what was set aside, trial balance, ageing. Approver, auditor,
+    /// superadmin, system.
+    async fn state_of_books(&self, actor: &Actor) -> Result<StateOfBooks>;
+
+    /// What was earned (accrual view) and received (cash view) in journals booked from `from` to `to`, both included.
+    /// Approver, auditor, superadmin, system.
+    async fn income(&self, actor: &Actor, from: Date, to: Date) -> Result<Income>;
 
     /// A notice from Midtrans: raw body, verified before parsing, kept in the inbox, worked on by a job that asks the
     /// gateway for the truth. Idempotent by (transaction, status); `Contradiction` when its body is another.

@@ -4,6 +4,7 @@
 use super::{
     Moment,
     queries::{self, AccountState, LockedAccount},
+    standing,
 };
 use crate::{
     Core, audit,
@@ -79,17 +80,17 @@ pub(super) async fn record_in(
     };
     sqlx::query!(
         "update payments.account
-            set advanced_to = $2,
-                state = $3,
-                closed_at = case when $3 = 'closed' then coalesce(closed_at, $4) end
+            set state = $2,
+                closed_at = case when $2 = 'closed' then coalesce(closed_at, $3) end
           where loan_id = $1",
         account.loan_id.0,
-        ledger::advanced_after(&new, advanced_to),
         state.as_str(),
         at.now,
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    let stands_at = ledger::advanced_after(&new, advanced_to);
+    standing::place_in(connection, account.loan_id, contract, &all, stands_at).await?;
     let paid_off = settled && account.state == AccountState::Running;
     Ok(Recorded {
         seqs: new.iter().map(|event| event.seq).collect(),
@@ -155,7 +156,7 @@ struct AllocationChange {
 }
 
 /// What each event pays, as sums by event, instalment and component.
-fn allocations(position: &Position, sign: i64, sums: &mut BTreeMap<(i64, Option<u32>, &'static str), i64>) {
+pub(super) fn allocations(position: &Position, sign: i64, sums: &mut BTreeMap<(i64, Option<u32>, &str), i64>) {
     for applied in &position.applied {
         // What the credit balance paid by itself belongs to no event.
         let Some(seq) = applied.seq else { continue };
@@ -230,11 +231,21 @@ pub(super) async fn post_in(
     journals: &[Journal],
     at: Moment,
 ) -> Fallible<()> {
-    let journals: Vec<&Journal> = journals.iter().filter(|journal| !journal.lines.is_empty()).collect();
+    let (mut daily, mut others) = (Vec::new(), Vec::new());
+    for journal in journals.iter().filter(|journal| !journal.lines.is_empty()) {
+        match loan_id {
+            Some(loan_id) if journal.is_daily() => daily.push((loan_id, journal)),
+            _ => others.push(journal),
+        }
+    }
+    let journals: Vec<&Journal> = others;
+    if !daily.is_empty() {
+        standing::insert_daily(connection, &daily, at).await?;
+    }
     if journals.is_empty() {
         return Ok(());
     }
-    let taken_back = standing(connection, loan_id, &journals).await?;
+    let taken_back = standing_in(connection, loan_id, &journals).await?;
     let owner = loan_id.map_or_else(|| "-".to_owned(), |loan_id| loan_id.to_string());
     let mut rows = JournalRows::default();
     let mut entries = EntryRows::default();
@@ -242,7 +253,7 @@ pub(super) async fn post_in(
         let id = core.clock.new_id();
         let reversal_of = match (journal.reversal, taken_back.get(&journal.slot)) {
             (false, _) => None,
-            (true, Some(id)) => Some(*id),
+            (true, Some(id)) => *id,
             (true, None) => {
                 return Err(Failure::broken(format!(
                     "no journal stands in slot {} of {owner}",
@@ -257,29 +268,39 @@ pub(super) async fn post_in(
     entries.insert(connection, loan_id).await
 }
 
-/// The last journal of each slot that is to be taken back.
-async fn standing(
+/// The last journal of each slot that is to be taken back; none for one that has no id, the daily journal of its date.
+async fn standing_in(
     connection: &mut PgConnection,
     loan_id: Option<LoanId>,
     journals: &[&Journal],
-) -> Fallible<HashMap<String, Uuid>> {
-    let slots: Vec<String> = journals
+) -> Fallible<HashMap<String, Option<Uuid>>> {
+    let (slots, days): (Vec<String>, Vec<Date>) = journals
         .iter()
         .filter(|journal| journal.reversal)
-        .map(|journal| journal.slot.clone())
-        .collect();
+        .map(|journal| (journal.slot.clone(), journal.effective_on))
+        .unzip();
     if slots.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "select distinct on (slot) slot, journal_id
-           from payments.journal
-          where loan_id is not distinct from $1
-            and slot = any($2)
-            and reversal_of is null
-          order by slot, seq desc",
+        r#"select distinct on (slot) slot as "slot!", journal_id
+             from (
+                      select slot, journal_id, seq
+                        from payments.journal
+                       where loan_id is not distinct from $1
+                         and slot = any($2)
+                         and reversal_of is null
+                         and not reverses_daily
+                       union all
+                      select gone.slot, null, 0
+                        from unnest($2::text[], $3::date[]) gone (slot, day)
+                        join payments.daily_journal d on d.loan_id = $1 and d.effective_on = gone.day
+                       where gone.slot = replace(d.kind, '_', '-') || ':' || d.effective_on || ':' || d.instalment
+                  ) stands
+            order by slot, seq desc"#,
         loan_id.map(|loan_id| loan_id.0),
         &slots,
+        &days,
     )
     .fetch_all(connection)
     .await?;
@@ -294,6 +315,7 @@ struct JournalRows {
     kinds: Vec<String>,
     dates: Vec<Date>,
     reversals: Vec<Option<Uuid>>,
+    opposites: Vec<bool>,
 }
 
 impl JournalRows {
@@ -304,15 +326,17 @@ impl JournalRows {
         self.kinds.push(journal.kind.to_string());
         self.dates.push(journal.effective_on);
         self.reversals.push(reversal_of);
+        self.opposites.push(journal.reversal);
     }
 
     async fn insert(&self, connection: &mut PgConnection, loan_id: Option<LoanId>, at: Moment) -> Fallible<()> {
         sqlx::query!(
             "insert into payments.journal
-                 (journal_id, loan_id, key, slot, kind, effective_on, booked_on, recorded_at, reversal_of)
-             select new.journal_id, $1, new.key, new.slot, new.kind, new.effective_on, $2, $3, new.reversal_of
-               from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[], $9::uuid[])
-                    with ordinality as new (journal_id, key, slot, kind, effective_on, reversal_of, n)
+                 (journal_id, loan_id, key, slot, kind, effective_on, booked_on, recorded_at, reversal_of, reverses_daily)
+             select new.journal_id, $1, new.key, new.slot, new.kind, new.effective_on, $2, $3, new.reversal_of,
+                    new.reversal and new.reversal_of is null
+               from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[], $9::uuid[], $10::boolean[])
+                    with ordinality as new (journal_id, key, slot, kind, effective_on, reversal_of, reversal, n)
               order by new.n",
             loan_id.map(|loan_id| loan_id.0),
             at.today,
@@ -323,6 +347,7 @@ impl JournalRows {
             &self.kinds,
             &self.dates,
             &self.reversals as _,
+            &self.opposites,
         )
         .execute(connection)
         .await?;

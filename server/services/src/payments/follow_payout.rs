@@ -4,6 +4,7 @@
 use super::{
     Moment, Payments, books,
     queries::{self, AccountState, LockedAccount, LockedPayout},
+    standing,
 };
 use crate::{
     Core,
@@ -248,7 +249,7 @@ pub(super) async fn succeed_in(
     let contract = started(account.contract.clone(), started_on)?;
     sqlx::query!(
         "update payments.account
-            set state = 'running', contract = $2, started_on = $3, advanced_to = $3
+            set state = 'running', contract = $2, started_on = $3
           where loan_id = $1",
         account.loan_id.0,
         Json(&contract) as _,
@@ -257,7 +258,8 @@ pub(super) async fn succeed_in(
     .execute(&mut *connection)
     .await?;
     let journals = first_journals(&contract, payout)?;
-    books::post_in(connection, core, Some(account.loan_id), &journals, at).await
+    books::post_in(connection, core, Some(account.loan_id), &journals, at).await?;
+    standing::place_in(connection, account.loan_id, &contract, &[], started_on).await
 }
 
 /// J1, and J4 for fees that stand in the contract's schedule.
@@ -308,6 +310,7 @@ async fn reverse_in(
     set_status(connection, payout.id, PayoutStatus::Reversed).await?;
     let open = queries::cancel_open_charges(connection, account.loan_id).await?;
     books::check_in(connection, &open).await?;
+    standing::retire_in(connection, account.loan_id).await?;
     queries::set_account_state(connection, account.loan_id, AccountState::Cancelled).await
 }
 

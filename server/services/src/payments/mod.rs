@@ -13,19 +13,23 @@ mod create_payment;
 mod follow_payment;
 mod follow_payout;
 mod open_account;
+mod portfolio;
 mod post_payment;
 mod process_notice;
+mod prove;
 mod queries;
 mod read;
 mod receive_notice;
 mod seed_history;
 mod send_payout;
+mod standing;
 mod suspend_money;
 mod sweep;
 #[cfg(test)]
 mod tests_support;
 
 pub use close_day::ClosedDay;
+pub use prove::{Drift, Proof};
 pub use seed_history::PastPayment;
 
 use crate::{
@@ -38,7 +42,9 @@ use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
     id::{LoanId, PaymentId, PayoutId, UserId},
-    payments::{Account, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt},
+    payments::{
+        Account, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt, StateOfBooks,
+    },
     users::UserService,
 };
 use std::sync::Arc;
@@ -100,10 +106,28 @@ impl Payments {
         self.look_around().await
     }
 
-    /// Brings the books of every running loan to the opening of the day after `day` (lending.md 10.6, step 4), one
-    /// transaction a loan; a loan that fails is set aside and stops no other. Idempotent.
-    pub async fn close_day(&self, day: Date) -> Fallible<ClosedDay> {
-        self.close(day).await
+    /// Closes every day up to `day` that is not closed yet, in order (lending.md 10.6): books at the opening of the
+    /// next day, turnover, portfolio, proof. A day that is not over is a fault of `date`; a loan that fails is set
+    /// aside and stops no other. Idempotent by date; may be killed at any instruction and run again.
+    pub async fn close_day(&self, day: Date) -> Fallible<Vec<ClosedDay>> {
+        self.close_through(day, close_day::RANGE).await
+    }
+
+    /// The same in transactions of `range` loans, so that a test can stop it between them.
+    #[cfg(feature = "testing")]
+    pub async fn close_day_in_ranges(&self, day: Date, range: i64) -> Fallible<Vec<ClosedDay>> {
+        self.close_through(day, range).await
+    }
+
+    /// Rebuilds loans from their events and compares balances, formulas, allocations and journals with what is
+    /// stored: one of seven parts, or all. What differs is kept until it is proven again.
+    pub async fn prove(&self, part: Option<u8>) -> Fallible<Proof> {
+        self.prove_part(part).await
+    }
+
+    /// Whether debits equal credits and every control account is the sum of its loans, now.
+    pub async fn books_agree(&self) -> Fallible<bool> {
+        self.prove_books(self.core.clock.today()).await
     }
 
     /// For the demo people: a loan paid out at `disbursed_at` and `payments` made since, through the code of real
@@ -202,6 +226,18 @@ impl PaymentService for Payments {
         self.list_journals(actor, loan_id, page)
             .await
             .map_err(Failure::at("payments.ledger"))
+    }
+
+    async fn state_of_books(&self, actor: &Actor) -> Result<StateOfBooks> {
+        self.read_state(actor)
+            .await
+            .map_err(Failure::at("payments.state_of_books"))
+    }
+
+    async fn income(&self, actor: &Actor, from: Date, to: Date) -> Result<Income> {
+        self.read_income(actor, from, to)
+            .await
+            .map_err(Failure::at("payments.income"))
     }
 
     async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt> {

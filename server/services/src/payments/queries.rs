@@ -82,11 +82,19 @@ pub(super) async fn lock_account(
     owner: Option<UserId>,
 ) -> Fallible<Option<LockedAccount>> {
     let row = sqlx::query!(
-        r#"select loan_id, user_id, state, contract as "contract: Json<Contract>", advanced_to
-             from payments.account
-            where loan_id = $1
-              and ($2::uuid is null or user_id = $2)
-              for update"#,
+        r#"with account as (
+               select loan_id, user_id, state, contract
+                 from payments.account
+                where loan_id = $1
+                  and ($2::uuid is null or user_id = $2)
+                  for update
+           ),
+           standing as (
+               select advanced_to from payments.standing where loan_id = $1 for update
+           )
+           select loan_id, user_id, state, contract as "contract: Json<Contract>", advanced_to as "advanced_to?"
+             from account
+             left join standing on true"#,
         loan_id.0,
         owner.map(|owner| owner.0),
     )

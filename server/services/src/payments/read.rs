@@ -148,16 +148,52 @@ impl Payments {
         let after = page.after.as_deref().map(str::parse::<i64>).transpose();
         let after = after.map_err(|_| Error::fault("after", "cursor", "Daftar ini berubah. Buka lagi dari awal."))?;
         let rows = sqlx::query!(
-            r#"select j.seq, j.key, j.slot, j.kind, j.effective_on, j.recorded_at, j.reversal_of,
-                      jsonb_agg(jsonb_build_object(
-                          'account', l.account, 'debit', l.debit, 'credit', l.credit, 'instalment', l.instalment
-                      ) order by l.line) as "lines!: Json<Vec<JournalLine>>"
-                 from payments.journal j
-                 join payments.ledger_entry l using (journal_id)
-                where j.loan_id = $1
-                  and j.seq > $2
-                group by j.journal_id
-                order by j.seq
+            r#"select seq as "seq!", key, slot as "slot!", kind as "kind!", effective_on as "effective_on!",
+                      recorded_at as "recorded_at!", reversal as "reversal!", lines as "lines!: Json<Vec<JournalLine>>"
+                 from (
+                          (
+                              select j.seq, j.key, j.slot, j.kind, j.effective_on, j.recorded_at,
+                                     j.reversal_of is not null or j.reverses_daily as reversal,
+                                     (
+                                         select jsonb_agg(jsonb_build_object(
+                                                    'account', l.account, 'debit', l.debit, 'credit', l.credit,
+                                                    'instalment', l.instalment
+                                                ) order by l.line)
+                                           from payments.ledger_entry l
+                                          where l.journal_id = j.journal_id
+                                     ) as lines
+                                from payments.journal j
+                               where j.loan_id = $1
+                                 and j.seq > $2
+                               order by j.seq
+                               limit $3
+                          )
+                          union all
+                          -- One probe for each date of the loan's life: the daily journals have no index by loan.
+                          select d.seq, null, replace(d.kind, '_', '-') || ':' || d.effective_on || ':' || d.instalment,
+                                 d.kind, d.effective_on, d.recorded_at, false,
+                                 (
+                                     select jsonb_agg(jsonb_build_object(
+                                                'account', p.account, 'debit', p.debit, 'credit', p.credit,
+                                                'instalment', d.instalment
+                                            ))
+                                       from (
+                                                values ('2110', d.unearned, 0::bigint),
+                                                       (case d.kind when 'interest' then '1110' else '1130' end,
+                                                        d.amount - d.unearned, 0::bigint),
+                                                       (case d.kind when 'interest' then '4010' else '4030' end,
+                                                        0::bigint, d.amount)
+                                            ) p (account, debit, credit)
+                                      where p.debit + p.credit > 0
+                                 )
+                            from payments.account a
+                            join payments.standing s using (loan_id)
+                           cross join generate_series(a.started_on, s.advanced_to, interval '1 day') life (day)
+                            join payments.daily_journal d on d.effective_on = life.day::date and d.loan_id = a.loan_id
+                           where a.loan_id = $1
+                             and d.seq > $2
+                      ) posted
+                order by 1
                 limit $3"#,
             loan_id.0,
             after.unwrap_or(0),
@@ -172,9 +208,13 @@ impl Payments {
             let journal = Journal {
                 kind,
                 effective_on: row.effective_on,
+                key: row
+                    .key
+                    .as_deref()
+                    .map_or(&*row.slot, |key| key.strip_prefix(&prefix).unwrap_or(key))
+                    .to_owned(),
                 slot: row.slot,
-                key: row.key.strip_prefix(&prefix).unwrap_or(&row.key).to_owned(),
-                reversal: row.reversal_of.is_some(),
+                reversal: row.reversal,
                 lines: row.lines.0,
             };
             items.push(PostedJournal {

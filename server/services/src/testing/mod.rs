@@ -164,8 +164,27 @@ impl World {
         Actor::signed_in(session, origin())
     }
 
-    /// Drops the database; a test that forgets it leaves that to the next run.
+    /// Every loan is what its events say, every control account is the sum of its loans: drift = 0.
+    pub async fn assert_no_drift(&self) {
+        let proof = self.services.payments.prove(None).await.expect("a proof");
+        assert_eq!(proof.drifts, [], "of {} loans", proof.loans);
+        let agree = self
+            .services
+            .payments
+            .books_agree()
+            .await
+            .expect("a proof of the books");
+        assert!(agree, "the control accounts are not the sum of the loans");
+    }
+
+    /// Ends a world in which nothing may have drifted.
     pub async fn finish(self) {
+        self.assert_no_drift().await;
+        self.abandon().await;
+    }
+
+    /// Drops the database as it is; a test that forgets it leaves that to the next run.
+    pub async fn abandon(self) {
         self.services.core.db.close().await;
         self.owner.close().await;
         self.database.drop().await;

@@ -1,6 +1,7 @@
 //! Money in and out against the sandbox: sent once, posted once, whatever goes wrong on the way. After every step
 //! the ledger must balance and equal the position that is replayed from the events.
 
+mod closing;
 mod incoming;
 mod outgoing;
 
@@ -214,7 +215,7 @@ impl<'a> Case<'a> {
     async fn balance(&self, account: &str) -> i64 {
         sqlx::query_scalar(
             "select coalesce(sum(debit - credit), 0)::bigint
-               from payments.ledger_entry where loan_id = $1 and account = $2",
+               from payments.posting where loan_id = $1 and account = $2",
         )
         .bind(self.loan_id.0)
         .bind(account)
@@ -225,7 +226,7 @@ impl<'a> Case<'a> {
 
     /// The books of the loan equal the position at the day to which they were brought, and every journal balances.
     async fn books_match(&self) {
-        let advanced_to: Date = sqlx::query_scalar("select advanced_to from payments.account where loan_id = $1")
+        let advanced_to: Date = sqlx::query_scalar("select advanced_to from payments.standing where loan_id = $1")
             .bind(self.loan_id.0)
             .fetch_one(&self.world.owner)
             .await
@@ -280,9 +281,9 @@ impl<'a> Case<'a> {
             }
         }
         assert!(journals.iter().all(|posted| posted.journal.balanced()));
-        let stored = self
-            .count("select count(*) from payments.journal where loan_id = $1")
-            .await;
+        let stored = "select (select count(*) from payments.journal where loan_id = $1)
+                           + (select count(*) from payments.daily_journal where loan_id = $1)";
+        let stored = self.count(stored).await;
         assert_eq!(journals.len() as i64, stored);
     }
 

@@ -1,0 +1,367 @@
+//! The nightly close against the rules: what set-based statements write for random portfolios is what the rules say,
+//! killed or not, late or not; a loan that fails stops no other.
+
+use super::*;
+use domain::{
+    Error, Role,
+    calendar::{DayCount, Period},
+    loans::product::FutureRule,
+    payments::ledger::Account as Book,
+};
+use services::payments::PastPayment;
+use time::{Duration, Time, macros::date};
+
+/// Small numbers that are the same on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: i64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % end.unsigned_abs()).cast_signed()
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.below(all.len() as i64)).expect("a place")].clone()
+    }
+}
+
+/// A loan with its payments to come.
+struct Life {
+    open: OpenAccount,
+    payments: Vec<PastPayment>,
+}
+
+/// `count` loans of one person from 2026-01-01 on, of every method and day count, paid well, late, ahead, or not.
+fn portfolio(user_id: UserId, count: u128, dice: &mut Dice) -> Vec<Life> {
+    (1..=count)
+        .map(|number| {
+            let start = date!(2026 - 01 - 01) + Duration::days(dice.below(60));
+            let method = dice.of(&[
+                product::Method::Annuity,
+                product::Method::Annuity,
+                product::Method::Flat,
+                product::Method::EqualPrincipal,
+            ]);
+            let rate = dice.of(&[
+                Rate::monthly(25_000),
+                Rate::monthly(25_000),
+                Rate::yearly(94_822),
+                Rate::daily(900),
+                Rate::monthly(0),
+            ]);
+            let principal = Rupiah::new(500_000 + dice.below(195) * 100_000);
+            let mut terms = Terms::new(
+                method,
+                principal,
+                rate,
+                3 + u32::try_from(dice.below(4)).expect("few"),
+                start,
+            );
+            terms.day_count = dice.of(DayCount::ALL);
+            terms.every = dice.of(&[Period::Months(1), Period::Months(1), Period::Weeks(2), Period::Days(15)]);
+            let late_fee = LateFee {
+                method: dice.of(&[
+                    LateFeeMethod::Daily,
+                    LateFeeMethod::Daily,
+                    LateFeeMethod::Annual,
+                    LateFeeMethod::OneOffPrincipal,
+                ]),
+                ppm: dice.of(&[1_000, 1_000, 30_000, 0]),
+                grace_days: dice.of(&[0, 0, 3]),
+            };
+            let allocation = product::Allocation {
+                order: dice.of(&[product::Allocation::IPFL, product::Allocation::LFIP]).order,
+                future: dice.of(FutureRule::ALL),
+            };
+            let contract = Contract {
+                terms,
+                late_fee,
+                allocation,
+                prepay_default: dice.of(PrepayMode::ALL),
+                total_cap_percent: dice.of(&[100, 100, 12]),
+            };
+            let payments = (0..dice.below(6))
+                .map(|_| (dice.below(150), dice.below(10)))
+                .collect::<std::collections::BTreeMap<_, _>>()
+                .into_iter()
+                .map(|(day, kind)| PastPayment {
+                    paid_at: (start + Duration::days(day))
+                        .with_time(Time::from_hms(5, 0, 0).expect("noon"))
+                        .assume_utc(),
+                    purpose: if kind < 7 {
+                        PaymentPurpose::Amount
+                    } else {
+                        PaymentPurpose::Amount
+                    },
+                    method: Method::Qris,
+                    amount: Some(Rupiah::new(1 + principal.get() / 7 * (kind + 1) / 3)),
+                })
+                .collect();
+            let open = OpenAccount {
+                loan_id: LoanId(uuid::Uuid::from_u128(number << 100 | number)),
+                user_id,
+                net_cash: principal,
+                contract,
+            };
+            Life { open, payments }
+        })
+        .collect()
+}
+
+/// Lets the world be at noon in Jakarta of `day`.
+fn at(world: &World, day: Date) {
+    world
+        .clock
+        .set(day.with_time(Time::from_hms(5, 0, 0).expect("noon")).assume_utc());
+}
+
+/// Records what happened up to `day`, the clock standing there.
+async fn live(world: &World, lives: &[Life], day: Date) {
+    let now = services::clock::Clock::now(&*world.clock);
+    for life in lives.iter().filter(|life| life.open.contract.terms.start <= day) {
+        let disbursed = life.open.contract.terms.start.with_time(Time::MIDNIGHT).assume_utc();
+        let past: Vec<PastPayment> = life
+            .payments
+            .iter()
+            .copied()
+            .filter(|payment| payment.paid_at <= now)
+            .collect();
+        let seeded = world
+            .services
+            .payments
+            .seed_history(life.open.clone(), disbursed, &past)
+            .await;
+        seeded.expect("a life");
+    }
+}
+
+async fn number(world: &World, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(&world.owner).await.expect("a number")
+}
+
+async fn close(world: &World, day: Date) -> services::payments::ClosedDay {
+    *world
+        .services
+        .payments
+        .close_day(day)
+        .await
+        .expect("a closed day")
+        .last()
+        .expect("a day")
+}
+
+#[tokio::test]
+async fn a_hundred_nights_are_what_the_rules_say() {
+    let world = World::new().await;
+    let user_id = borrower_paid_to(&world, "4821").await;
+    let lives = portfolio(user_id, 60, &mut Dice(7));
+    let mut day = date!(2026 - 03 - 01);
+    let mut quiet = 0;
+    for night in 0..100 {
+        at(&world, day);
+        live(&world, &lives, day).await;
+        let next = day + Duration::DAY;
+        quiet += number(
+            &world,
+            "select count(*) from payments.standing where not resting and quiet_to > advanced_to",
+        )
+        .await;
+        // Every fifth night is missed and caught up by the next.
+        at(&world, next);
+        if night % 5 != 4 {
+            assert_eq!(close(&world, day).await.set_aside, 0);
+        }
+        if night % 10 == 3 {
+            world.assert_no_drift().await;
+        }
+        day = next;
+    }
+    assert!(quiet > 1_500, "most nights are quiet: {quiet}");
+    assert!(
+        number(
+            &world,
+            "select count(*) from payments.journal where kind = 'credit_used'"
+        )
+        .await
+            > 0
+    );
+    assert!(
+        number(
+            &world,
+            "select count(*) from payments.daily_journal where kind = 'late_fee'"
+        )
+        .await
+            > 100
+    );
+    assert!(number(&world, "select count(*) from payments.daily_journal where unearned > 0").await > 100);
+    // DPD and outstanding principal by the rules, for every loan, as the last snapshot has them.
+    let system = Actor::system();
+    let state = world
+        .services
+        .payments
+        .state_of_books(&system)
+        .await
+        .expect("the state");
+    let closed = state.closed_through.expect("a closed day");
+    assert_eq!((state.drift, state.set_aside.len()), (0, 0));
+    let debits: i64 = state.trial_balance.iter().map(|turnover| turnover.debit).sum();
+    let credits: i64 = state.trial_balance.iter().map(|turnover| turnover.credit).sum();
+    assert_eq!(debits, credits);
+    assert!(
+        state
+            .trial_balance
+            .iter()
+            .any(|turnover| turnover.account == Book::InterestIncome)
+    );
+    let mut book = Vec::new();
+    for life in &lives {
+        let account = world
+            .services
+            .payments
+            .account(&system, life.open.loan_id, Some(closed + Duration::DAY))
+            .await;
+        let position = account
+            .expect("an answer")
+            .expect("an account")
+            .position
+            .expect("a position");
+        let open = position
+            .lines
+            .iter()
+            .find(|line| line.principal.open().is_positive() || line.interest.open().is_positive());
+        let days = open.map_or(0, |line| domain::payments::arrears::days_late(line.due_on, closed));
+        if position.outstanding_principal.is_positive() {
+            book.push((days, 1, position.outstanding_principal));
+        }
+    }
+    let bands = domain::payments::arrears::QualityBands::POJK_10_2022;
+    assert_eq!(domain::payments::arrears::ageing(book, bands), Ok(state.ageing));
+    let income = world
+        .services
+        .payments
+        .income(&system, date!(2026 - 01 - 01), day)
+        .await
+        .expect("income");
+    assert!(income.accrued.interest > 0 && income.received.interest > 0 && income.principal > 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_close_that_is_killed_again_and_again_ends_as_one_that_was_not() {
+    let world = World::new().await;
+    let user_id = borrower_paid_to(&world, "4821").await;
+    let lives = portfolio(user_id, 40, &mut Dice(11));
+    let day = date!(2026 - 03 - 05);
+    at(&world, day);
+    live(&world, &lives, day).await;
+    at(&world, day + Duration::DAY);
+    close(&world, day).await;
+    let last = day + Duration::days(9);
+    at(&world, last + Duration::DAY);
+    let mut kills = 0_u64;
+    loop {
+        let patience = std::time::Duration::from_millis(40 + kills * 7);
+        let running = world.services.payments.close_day_in_ranges(last, 3);
+        if let Ok(ended) = tokio::time::timeout(patience, running).await {
+            ended.expect("closed");
+            break;
+        }
+        kills += 1;
+    }
+    assert!(kills > 1, "it was killed {kills} times");
+    assert_eq!(
+        number(
+            &world,
+            "select count(*) from payments.closing where closed_at is not null"
+        )
+        .await,
+        10
+    );
+    let closed = close(&world, last).await;
+    assert_eq!(close(&world, last).await, closed, "closing twice changes nothing");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_loan_that_fails_is_set_aside_and_stops_no_other() {
+    let world = World::new().await;
+    let user_id = borrower_paid_to(&world, "4821").await;
+    let lives = portfolio(user_id, 12, &mut Dice(3));
+    let day = date!(2026 - 03 - 05);
+    at(&world, day);
+    live(&world, &lives, day).await;
+    let running: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select loan_id from payments.standing where not resting order by loan_id")
+            .fetch_all(&world.owner)
+            .await
+            .expect("loans");
+    // One has an event that cannot be, one has tonight's interest already.
+    sqlx::query(
+        "insert into payments.event (loan_id, seq, effective_on, recorded_on, body, recorded_at)
+         values ($1, 99, '2026-03-05', '2026-03-05', '{\"kind\": \"goodwill\", \"amount\": 0}', now())",
+    )
+    .bind(running[0])
+    .execute(&world.owner)
+    .await
+    .expect("an impossible event");
+    sqlx::query("update payments.standing set quiet_to = paced_on, advanced_to = paced_on where loan_id = $1")
+        .bind(running[0])
+        .execute(&world.owner)
+        .await
+        .expect("loud");
+    at(&world, day + Duration::DAY);
+    let closed = close(&world, day).await;
+    assert_eq!(closed.set_aside, 1);
+    sqlx::query(
+        "insert into payments.daily_journal (effective_on, booked_on, loan_id, recorded_at, amount, unearned, instalment, kind)
+         select '2026-03-07', '2026-03-07', loan_id, now(), 1, 0, instalment, 'interest'
+           from payments.standing where loan_id = $1",
+    )
+    .bind(running[1])
+    .execute(&world.owner)
+    .await
+    .expect("a row too early");
+    at(&world, day + Duration::days(2));
+    close(&world, day + Duration::DAY).await;
+    let system = Actor::system();
+    let state = world
+        .services
+        .payments
+        .state_of_books(&system)
+        .await
+        .expect("the state");
+    assert!(!state.set_aside.is_empty());
+    let behind: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "select loan_id from payments.standing where not resting and advanced_to < '2026-03-07' order by loan_id",
+    )
+    .fetch_all(&world.owner)
+    .await
+    .expect("loans");
+    assert!(behind.iter().all(|loan| running[..2].contains(loan)), "{behind:?}");
+    let proof = world.services.payments.prove(None).await.expect("a proof");
+    assert!(!proof.drifts.is_empty(), "what is wrong is found");
+    let stranger = world.services.payments.state_of_books(&world.borrower(user_id)).await;
+    assert_eq!(stranger, Err(Error::Forbidden));
+    let seen = world
+        .services
+        .payments
+        .state_of_books(&world.staff(Role::Auditor))
+        .await
+        .expect("the state");
+    assert_eq!(usize::try_from(seen.drift).expect("few"), proof.drifts.len());
+    world.abandon().await;
+}
+
+#[tokio::test]
+async fn a_day_that_is_not_over_is_not_closed() {
+    let world = World::new().await;
+    let today = world.services.core.clock.today();
+    for day in [today, today + Duration::DAY] {
+        let refused = world.services.payments.close_day(day).await.expect_err("not over");
+        assert!(refused.to_string().contains("belum selesai"), "{refused}");
+    }
+    world.finish().await;
+}
