@@ -15,7 +15,7 @@ create function payments.accrued(day date, since date, due_on date, base bigint,
     end;
 
 -- Where the books of a loan stand and how they move by themselves. Balances are those of the accounts at `paced_on`;
--- from there to `advanced_to` only the formulas happened. Rows change every night, so nothing that changes is indexed.
+-- from there to `advanced_to` only the formulas happened. `owed` is the principal still owed, on the books or not. Rows change every night, so nothing that changes is indexed.
 create table payments.standing (
     loan_id      uuid       not null,
     advanced_to  date       not null,
@@ -25,12 +25,14 @@ create table payments.standing (
     since        date,
     due_on       date,
     instalment   smallint,
+    held_days    smallint   not null default 0,
     resting      boolean    not null,
     base         bigint,
     num          bigint,
     den          bigint,
     whole        bigint,
     paid         bigint,
+    owed         bigint     not null,
     principal    bigint     not null,
     interest     bigint     not null,
     unearned     bigint     not null,
@@ -69,8 +71,9 @@ select loan_id, advanced_to, principal,
 
 -- Loans that run already: their first close is the engine's, which writes the real row.
 insert into payments.standing
-    (loan_id, advanced_to, quiet_to, paced_on, resting, principal, interest, unearned, fees, late_fees, credit)
+    (loan_id, advanced_to, quiet_to, paced_on, resting, owed, principal, interest, unearned, fees, late_fees, credit)
 select a.loan_id, a.advanced_to, a.advanced_to, a.advanced_to, false,
+       coalesce(sum(e.debit - e.credit) filter (where e.account = '1100'), 0),
        coalesce(sum(e.debit - e.credit) filter (where e.account = '1100'), 0),
        coalesce(sum(e.debit - e.credit) filter (where e.account = '1110'), 0),
        coalesce(sum(e.credit - e.debit) filter (where e.account = '2110'), 0),
@@ -167,6 +170,6 @@ create table payments.portfolio_day (
     quality      text     not null,
     loans        bigint   not null,
     outstanding  bigint   not null,
-    constraint portfolio_day_pkey primary key (day, from_days)
+    constraint portfolio_day_pkey primary key (day, from_days, quality)
 );
 create index event_effective_index on payments.event (effective_on);

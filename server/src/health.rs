@@ -16,7 +16,8 @@ pub async fn live() -> StatusCode {
     StatusCode::OK
 }
 
-/// PostgreSQL answers and we are not going down. Redis and storage only degrade what they serve.
+/// PostgreSQL answers and we are not going down. Redis and storage only degrade what they serve; loans that drift or were
+/// set aside degrade the answer and fail nothing.
 pub async fn ready(State(state): State<AppState>) -> Response {
     let serving = state.ready.load(Ordering::Relaxed);
     let database = sqlx::query("select 1").execute(&state.services.core.db).await.is_ok();
@@ -25,7 +26,13 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(json!({ "database": database, "serving": serving }))).into_response()
+    let troubles = state.services.payments.troubles().await.ok();
+    let mut answer = json!({ "database": database, "serving": serving });
+    if let Some((drift, set_aside)) = troubles {
+        answer["books"] = json!({ "drift": drift, "set_aside": set_aside });
+        answer["degraded"] = json!(drift + set_aside > 0);
+    }
+    (status, Json(answer)).into_response()
 }
 
 /// Reports of the content policy: counted, never kept; ten a minute from one address.

@@ -2,6 +2,7 @@
 //! They carry record numbers only; whoever needs more asks the service that owns it.
 
 use crate::id::{DocumentId, LoanId, PaymentId, UserId};
+use crate::notifications::contact::Reminder;
 use serde::{Deserialize, Serialize};
 
 /// A fact, in the past tense.
@@ -57,6 +58,12 @@ pub enum Event {
     },
     /// Nothing is owed any more.
     LoanPaidOff { user_id: UserId, loan_id: LoanId },
+    /// An instalment is unpaid; told only when a borrower may be contacted about it.
+    InstalmentReminder {
+        user_id: UserId,
+        loan_id: LoanId,
+        reminder: Reminder,
+    },
 }
 
 impl Event {
@@ -82,8 +89,14 @@ impl Event {
             | Self::PayoutReversed { user_id, .. }
             | Self::PaymentPosted { user_id, .. }
             | Self::PaymentReversed { user_id, .. }
-            | Self::LoanPaidOff { user_id, .. } => *user_id,
+            | Self::LoanPaidOff { user_id, .. }
+            | Self::InstalmentReminder { user_id, .. } => *user_id,
         }
+    }
+
+    /// Whether it is about an unpaid bill, so that the rules of contact decide when it may be told.
+    pub const fn is_about_unpaid_bill(&self) -> bool {
+        matches!(self, Self::InstalmentReminder { .. })
     }
 
     /// The spelling used in storage: the serde tag.
@@ -109,6 +122,7 @@ impl Event {
             Self::PaymentPosted { .. } => "payment_posted",
             Self::PaymentReversed { .. } => "payment_reversed",
             Self::LoanPaidOff { .. } => "loan_paid_off",
+            Self::InstalmentReminder { .. } => "instalment_reminder",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What we tell people, and how.
 
+pub mod contact;
 mod service;
 pub mod texts;
 

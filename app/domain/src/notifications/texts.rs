@@ -4,6 +4,7 @@
 //! security.md R44 hold by construction: no name, no NIK, no amount, no address with a token can appear, because
 //! nothing of a person is put into a text. Plain ASCII, so that an SMS stays in one part (160 characters).
 
+use super::contact::Reminder;
 use crate::event::Event;
 
 /// Where a text goes beyond the app.
@@ -143,6 +144,33 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Bank menarik kembali satu pembayaran Anda, jadi tagihannya berjalan lagi. Rinciannya ada di aplikasi.",
         ),
         Event::LoanPaidOff { .. } => ("Pinjaman lunas", "Tidak ada lagi yang harus dibayar. Terima kasih."),
+        Event::InstalmentReminder { reminder, .. } => reminding(*reminder),
+    }
+}
+
+/// A reminder: what, since when, where to pay, where to go when it is hard.
+const fn reminding(reminder: Reminder) -> (&'static str, &'static str) {
+    match reminder {
+        Reminder::SevenBefore => (
+            "Cicilan jatuh tempo 7 hari lagi",
+            "Rincian dan cara bayar ada di aplikasi. Sedang sulit? Kabari kami lewat Bantuan.",
+        ),
+        Reminder::ThreeBefore => (
+            "Cicilan jatuh tempo 3 hari lagi",
+            "Rincian dan cara bayar ada di aplikasi. Sedang sulit? Kabari kami lewat Bantuan.",
+        ),
+        Reminder::OneBefore => (
+            "Cicilan jatuh tempo besok",
+            "Rincian dan cara bayar ada di aplikasi. Sedang sulit? Kabari kami lewat Bantuan.",
+        ),
+        Reminder::OnTheDay => (
+            "Cicilan perlu dibayar sebelum lewat jatuh tempo",
+            "Rincian dan cara bayar ada di aplikasi. Sudah bayar? Abaikan pesan ini.",
+        ),
+        Reminder::OneAfter => (
+            "Cicilan belum kami terima",
+            "Sudah lewat jatuh tempo. Bayar atau minta keringanan di aplikasi. Keluhan: menu Bantuan.",
+        ),
     }
 }
 
@@ -166,7 +194,8 @@ fn link(event: &Event) -> String {
         Event::LoanDisbursed { loan_id, .. }
         | Event::PaymentPosted { loan_id, .. }
         | Event::PaymentReversed { loan_id, .. }
-        | Event::LoanPaidOff { loan_id, .. } => format!("/pinjaman/{loan_id}"),
+        | Event::LoanPaidOff { loan_id, .. }
+        | Event::InstalmentReminder { loan_id, .. } => format!("/pinjaman/{loan_id}"),
     }
 }
 
@@ -192,7 +221,7 @@ mod tests {
         let user_id = UserId(Uuid::from_u128(1));
         let loan_id = LoanId(Uuid::from_u128(2));
         let payment_id = PaymentId(Uuid::from_u128(3));
-        vec![
+        let mut events = vec![
             Event::AccountOpened { user_id },
             Event::SignedInOnNewDevice { user_id },
             Event::PasswordChanged { user_id },
@@ -224,7 +253,14 @@ mod tests {
                 payment_id,
             },
             Event::LoanPaidOff { user_id, loan_id },
-        ]
+        ];
+        let reminder = |reminder: &Reminder| Event::InstalmentReminder {
+            user_id,
+            loan_id,
+            reminder: *reminder,
+        };
+        events.extend(Reminder::ALL.iter().map(reminder));
+        events
     }
 
     #[test]

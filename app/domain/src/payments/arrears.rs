@@ -1,6 +1,8 @@
 //! Lateness of one loan and of the whole book. Enters: due dates, days past due, outstanding principal.
 //! Leaves: days late, the quality of a loan, TWP and TKB.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use time::Date;
 
@@ -140,30 +142,26 @@ pub struct Ageing {
     pub outstanding: Rupiah,
 }
 
-/// The book by bucket, from (days past due, loans, outstanding principal) in any order; buckets without a loan are not
-/// listed. Bands of quality begin where buckets do, so each bucket has one quality and TWP follows from the buckets.
+/// The book by bucket and quality, from (days past due, days that decide the quality, loans, outstanding principal) in
+/// any order; what has no loan is not listed. TWP follows from the buckets, whatever the quality is held at.
 pub fn ageing(
-    book: impl IntoIterator<Item = (u32, i64, Rupiah)>,
+    book: impl IntoIterator<Item = (u32, u32, i64, Rupiah)>,
     bands: QualityBands,
 ) -> Result<Vec<Ageing>, Overflow> {
-    let mut parts: Vec<Ageing> = Vec::new();
-    for (days, loans, outstanding) in book {
-        let from_days = bucket(days);
-        match parts.iter_mut().find(|part| part.from_days == from_days) {
-            Some(part) => {
-                part.loans += loans;
-                part.outstanding = part.outstanding.checked_add(outstanding)?;
-            }
-            None => parts.push(Ageing {
-                from_days,
-                quality: bands.quality(from_days),
-                loans,
-                outstanding,
-            }),
-        }
+    let mut parts: BTreeMap<(u32, Quality), (i64, Rupiah)> = BTreeMap::new();
+    for (days, quality_days, loans, outstanding) in book {
+        let part = parts.entry((bucket(days), bands.quality(quality_days)));
+        let (count, sum) = part.or_insert((0, Rupiah::ZERO));
+        *count += loans;
+        *sum = sum.checked_add(outstanding)?;
     }
-    parts.sort_by_key(|part| part.from_days);
-    Ok(parts)
+    let part = |((from_days, quality), (loans, outstanding))| Ageing {
+        from_days,
+        quality,
+        loans,
+        outstanding,
+    };
+    Ok(parts.into_iter().map(part).collect())
 }
 
 #[cfg(test)]
@@ -180,7 +178,7 @@ mod tests {
             (640_000, 90),
             (510_000, 91),
         ];
-        let each = loans.map(|(outstanding, days)| (days, 1, Rupiah::new(outstanding)));
+        let each = loans.map(|(outstanding, days)| (days, days, 1, Rupiah::new(outstanding)));
         let parts = ageing(each, QualityBands::POJK_10_2022).unwrap();
         let firsts: Vec<_> = parts
             .iter()

@@ -10,8 +10,8 @@ pub mod prepayment;
 pub mod provision;
 mod service;
 pub mod servicing;
-pub mod what_if;
 mod state_of_books;
+pub mod what_if;
 pub mod worst;
 
 pub use service::*;

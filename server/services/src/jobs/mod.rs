@@ -15,12 +15,12 @@ use domain::{
     event::Event,
     id::{ChallengeId, LoanId, PaymentId, PayoutId},
     loans::LoanService,
-    notifications::NotificationService,
+    notifications::{NotificationService, contact::Reminder},
     users::UserService,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 /// Everything the worker can do, in the imperative.
@@ -46,6 +46,18 @@ pub enum Job {
     CheckPayment { payment_id: PaymentId },
     /// Work on a notice from a gateway.
     ProcessInbox { inbox_id: Uuid },
+    /// Close every business day up to this one that is not closed.
+    CloseDay { day: Date },
+    /// Rebuild one of seven parts of the loans from their events and compare.
+    ProveLoans { part: u8 },
+    /// Plan today's reminders.
+    PlanReminders,
+    /// Tell one reminder, if it is still true.
+    Remind {
+        loan_id: LoanId,
+        due_on: Date,
+        reminder: Reminder,
+    },
     /// Look for work that was left behind: overdue checks, unprocessed notices, expired challenges.
     Sweep,
 }
@@ -89,6 +101,32 @@ pub async fn enqueue_in(connection: &mut PgConnection, job: &Job, run_at: Option
     Ok(())
 }
 
+/// Queues many jobs in the caller's transaction, to run at `run_at` or at once.
+pub async fn enqueue_all_in(
+    connection: &mut PgConnection,
+    jobs: &[Job],
+    run_at: Option<OffsetDateTime>,
+) -> Fallible<()> {
+    let payloads = jobs.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    sqlx::query("select graphile_worker.add_job('job', payload => one.payload::json, run_at => $2) from unnest($1::jsonb[]) one (payload)")
+        .bind(payloads.map_err(Failure::broken)?)
+        .bind(run_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Queues `job` unless one with this key waits already; a waiting one is replaced.
+pub async fn enqueue_once_in(connection: &mut PgConnection, job: &Job, key: &str) -> Fallible<()> {
+    let payload = serde_json::to_value(job).map_err(Failure::broken)?;
+    sqlx::query("select graphile_worker.add_job('job', payload => $1::json, job_key => $2)")
+        .bind(payload)
+        .bind(key)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Queues the publication of `event` in the caller's transaction; pages that follow the person hear of it at commit.
 pub async fn publish_in(connection: &mut PgConnection, core: &crate::Core, event: Event) -> Fallible<()> {
     changes::tell_in(connection, event.user_id()).await?;
@@ -117,6 +155,25 @@ impl Job {
             Self::CheckPayout { payout_id } => services.payments.check_payout(payout_id).await?,
             Self::CheckPayment { payment_id } => services.payments.check_payment(payment_id).await?,
             Self::ProcessInbox { inbox_id } => services.payments.process_inbox(inbox_id).await?,
+            Self::CloseDay { day } => {
+                services.payments.close_day(day).await?;
+                let mut connection = services.core.db.acquire().await.map_err(Failure::from)?;
+                let part = u8::try_from(day.to_julian_day().rem_euclid(7)).map_err(Failure::broken)?;
+                enqueue_once_in(&mut connection, &Self::ProveLoans { part }, "prove").await?;
+                enqueue_once_in(&mut connection, &Self::PlanReminders, "reminders").await?;
+            }
+            Self::ProveLoans { part } => {
+                services.payments.prove(Some(part)).await?;
+            }
+            Self::PlanReminders => {
+                let calendar = services.notifications.contact_calendar().await?;
+                services.payments.plan_reminders(&calendar).await?;
+            }
+            Self::Remind {
+                loan_id,
+                due_on,
+                reminder,
+            } => services.payments.remind(loan_id, due_on, reminder).await?,
             Self::Sweep => {
                 services.payments.sweep().await?;
                 services.loans.sweep().await?;

@@ -55,7 +55,8 @@ async fn build(services: &Services) -> Fallible<Worker> {
         .map_err(Failure::broken)
 }
 
-/// Works until `shutdown`, then lets running jobs end. A sweep is queued every half minute.
+/// Works until `shutdown`, then lets running jobs end. A sweep is done every half minute, and once a night in Jakarta
+/// the close of business is queued.
 pub async fn run(services: Services, shutdown: Shutdown) -> Fallible<()> {
     let worker = build(&services).await?;
     let mut running = std::pin::pin!(worker.run());
@@ -71,6 +72,9 @@ pub async fn run(services: Services, shutdown: Shutdown) -> Fallible<()> {
             _ = sweep.tick() => {
                 if let Err(error) = Job::Sweep.perform(&services).await {
                     tracing::warn!(%error, "a sweep failed");
+                }
+                if let Err(error) = services.payments.queue_close().await {
+                    tracing::warn!(%error, "the close of business could not be queued");
                 }
             }
         }

@@ -11,8 +11,12 @@ use crate::{
 use domain::{Actor, Error, id::UserId, notifications::texts};
 use uuid::Uuid;
 
+/// The kind of notices about an unpaid bill: `Event::is_about_unpaid_bill`.
+const UNPAID_BILL: &str = "instalment_reminder";
+
 struct NoticeText {
     user_id: Uuid,
+    kind: String,
     title: String,
     body: String,
 }
@@ -30,13 +34,22 @@ impl Notifications {
             };
             let notice = sqlx::query_as!(
                 NoticeText,
-                "select user_id, title, body from notifications.notice where notice_id = $1",
+                "select user_id, kind, title, body from notifications.notice where notice_id = $1",
                 notice_id,
             )
             .fetch_one(&mut *connection)
             .await?;
             (claimed, notice)
         };
+        // A delivery that was held up must not come at night.
+        if notice.kind == UNPAID_BILL
+            && let Some(rule) = self.forbidden_now().await?
+        {
+            let mut connection = self.core.db.acquire().await?;
+            self.keep_refusal_in(&mut connection, UserId(notice.user_id), rule)
+                .await?;
+            return self.settle_failed(claimed, rule.as_str()).await;
+        }
         let contact = match self.users.contact(&Actor::system(), UserId(notice.user_id)).await {
             Ok(contact) => contact,
             // Staff have no contact data: the notice stays in the app.

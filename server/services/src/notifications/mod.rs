@@ -6,6 +6,7 @@
 //! another sends it again; twice is a nuisance, never is a borrower without a code. What WhatsApp refuses for good
 //! goes by SMS. Browser push is only remembered here, nothing is sent to it yet.
 
+mod contact;
 mod deliver;
 mod inbox;
 mod preferences;

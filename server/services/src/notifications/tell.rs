@@ -18,6 +18,11 @@ use uuid::Uuid;
 impl Notifications {
     pub(super) async fn tell_once(&self, actor: &Actor, event_id: Uuid, event: &Event) -> Fallible<()> {
         actor.require_system()?;
+        if event.is_about_unpaid_bill()
+            && let Some(rule) = self.forbidden_now().await?
+        {
+            return self.refuse(event_id, event, rule).await;
+        }
         let text = text_of(event);
         let user_id = event.user_id();
         let mut tx = self.core.db.begin().await?;

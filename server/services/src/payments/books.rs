@@ -222,7 +222,7 @@ async fn insert_allocations(
     Ok(())
 }
 
-/// Stores journals, booked today. `loan_id` is none for money that belongs to no loan. A journal that is there
+/// Stores journals, booked today and never on a closed day. `loan_id` is none for money that belongs to no loan. A journal that is there
 /// already breaks `journal_key`: posting twice is impossible.
 pub(super) async fn post_in(
     connection: &mut PgConnection,
@@ -333,7 +333,8 @@ impl JournalRows {
         sqlx::query!(
             "insert into payments.journal
                  (journal_id, loan_id, key, slot, kind, effective_on, booked_on, recorded_at, reversal_of, reverses_daily)
-             select new.journal_id, $1, new.key, new.slot, new.kind, new.effective_on, $2, $3, new.reversal_of,
+             select new.journal_id, $1, new.key, new.slot, new.kind, new.effective_on,
+                    greatest($2, (select max(booked_on) + 1 from payments.day_total)), $3, new.reversal_of,
                     new.reversal and new.reversal_of is null
                from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[], $9::uuid[], $10::boolean[])
                     with ordinality as new (journal_id, key, slot, kind, effective_on, reversal_of, reversal, n)

@@ -6,9 +6,13 @@
 //! transaction and moves the watermark, so a kill loses at most one range and repeats nothing.
 
 use super::{Moment, Payments, books, standing};
-use crate::failure::{Failure, Fallible};
+use crate::{
+    failure::{Failure, Fallible},
+    jobs::{self, Job},
+};
 use domain::{
     Error,
+    calendar::jakarta_date,
     id::LoanId,
     payments::{
         ledger::Journal,
@@ -17,7 +21,7 @@ use domain::{
 };
 use serde::Serialize;
 use sqlx::{PgConnection, types::Json};
-use time::Date;
+use time::{Date, Duration};
 use uuid::Uuid;
 
 /// Loans of one transaction: a kill costs at most this many, two percent of a million.
@@ -58,9 +62,9 @@ impl Payments {
         if day >= self.core.clock.today() {
             return Err(Error::fault("date", "not_over", "Hari ini belum selesai di Jakarta.").into());
         }
-        // Its own session, so that the lock ends with this process, however it ends.
-        let mut session = self.core.db.acquire().await?.detach();
-        lock(&mut session).await?;
+        // It reads nothing, so it holds up no vacuum; the lock ends with this process, however it ends.
+        let mut held = self.core.db.begin().await?;
+        lock(&mut held).await?;
         let last = sqlx::query_scalar!("select max(day) from payments.closing where closed_at is not null")
             .fetch_one(&self.core.db)
             .await?;
@@ -74,6 +78,25 @@ impl Payments {
             next = next.next_day().ok_or_else(|| Failure::broken("the calendar ends"))?;
         }
         Ok(closed)
+    }
+
+    /// Queues the close of yesterday (Asia/Jakarta) until it is closed, once: from a quarter past midnight on, so that
+    /// what began before midnight has ended.
+    pub async fn queue_close(&self) -> Fallible<()> {
+        let began = self.core.clock.now() - Duration::minutes(15);
+        let Some(day) = jakarta_date(began).previous_day() else {
+            return Ok(());
+        };
+        let mut tx = self.core.db.begin().await?;
+        let closed = sqlx::query_scalar!(
+            r#"select exists (select from payments.closing where day >= $1 and closed_at is not null) as "closed!""#,
+            day,
+        );
+        if !closed.fetch_one(&mut *tx).await? {
+            jobs::enqueue_once_in(&mut tx, &Job::CloseDay { day }, "close").await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn closed(&self, day: Date) -> Fallible<ClosedDay> {
@@ -292,11 +315,17 @@ impl Payments {
     }
 }
 
-/// Waits until nobody else closes days; held until the session ends.
-async fn lock(session: &mut PgConnection) -> Fallible<()> {
-    sqlx::query!("set lock_timeout = '10s'").execute(&mut *session).await?;
-    sqlx::query!("select 1 as one from pg_advisory_lock(hashtext('payments.closing'))")
-        .fetch_one(session)
+/// Waits until nobody else closes days; held until the transaction ends.
+async fn lock(connection: &mut PgConnection) -> Fallible<()> {
+    sqlx::query!(
+        "select set_config('lock_timeout', '10s', true) as lock,
+                set_config('statement_timeout', '15s', true) as statement,
+                set_config('idle_in_transaction_session_timeout', '0', true) as idle"
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    sqlx::query!("select 1 as one from pg_advisory_xact_lock(hashtext('payments.closing'))")
+        .fetch_one(connection)
         .await?;
     Ok(())
 }

@@ -20,6 +20,7 @@ mod prove;
 mod queries;
 mod read;
 mod receive_notice;
+mod remind;
 mod seed_history;
 mod send_payout;
 mod standing;

@@ -8,7 +8,7 @@ use domain::{
     payments::{
         Earnings, Income, LoanTrouble, StateOfBooks, Turnover,
         arrears::{Ageing, Quality, QualityBands, ageing, days_late},
-        servicing::{Contract, Event, replay},
+        servicing::{Contract, Event, Position, replay},
     },
 };
 use sqlx::{Postgres, Transaction, types::Json};
@@ -16,6 +16,15 @@ use time::{Date, Duration};
 
 /// Who may see the books as a whole.
 const READERS: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
+
+/// What a way out holds the quality at.
+fn held(position: &Position) -> u32 {
+    if position.quality_days > position.days_past_due {
+        position.quality_days
+    } else {
+        0
+    }
+}
 
 impl Payments {
     /// A transaction of the night, with time for a range of loans.
@@ -81,25 +90,27 @@ impl Payments {
                 .iter()
                 .find(|line| line.principal.open().is_positive() || line.interest.open().is_positive());
             let days = oldest.map_or(0, |line| days_late(line.due_on, day));
-            book.push((days, 1, then.outstanding_principal));
+            book.push((days, days.max(held(&then)), 1, then.outstanding_principal));
         }
         let rows = sqlx::query!(
-            r#"select greatest(0, $1 - s.oldest_due) as "days!", count(*) as "loans!", sum(s.principal)::bigint as "outstanding!"
+            r#"select greatest(0, $1 - s.oldest_due) as "days!", s.held_days, count(*) as "loans!",
+                      sum(s.owed)::bigint as "outstanding!"
                  from payments.standing s
                  join payments.account a using (loan_id)
-                where s.principal > 0
+                where s.owed > 0
                   and a.started_on <= $1
                   and s.loan_id not in (select loan_id from payments.event where effective_on > $1)
-                group by 1"#,
+                group by 1, 2"#,
             day,
         )
         .fetch_all(&mut *tx)
         .await?;
         for row in rows {
             let days = u32::try_from(row.days).map_err(Failure::broken)?;
-            book.push((days, row.loans, Rupiah::new(row.outstanding)));
+            let held = u32::try_from(row.held_days).map_err(Failure::broken)?;
+            book.push((days, days.max(held), row.loans, Rupiah::new(row.outstanding)));
         }
-        book.retain(|(_, _, outstanding)| outstanding.is_positive());
+        book.retain(|(_, _, _, outstanding)| outstanding.is_positive());
         for part in ageing(book, QualityBands::POJK_10_2022).map_err(Failure::broken)? {
             sqlx::query!(
                 "insert into payments.portfolio_day (day, from_days, quality, loans, outstanding)
@@ -159,6 +170,17 @@ impl Payments {
         }
         metrics::gauge!("books_differences").set(f64::from(u32::try_from(rows.len()).unwrap_or(u32::MAX)));
         Ok(rows.is_empty())
+    }
+
+    /// How many loans drift and how many were set aside: what the health of the product tells.
+    pub async fn troubles(&self) -> Fallible<(i64, i64)> {
+        let row = sqlx::query!(
+            r#"select (select count(*) from payments.drift) as "drift!",
+                      (select count(*) from payments.set_aside) as "set_aside!""#,
+        )
+        .fetch_one(&self.core.db)
+        .await?;
+        Ok((row.drift, row.set_aside))
     }
 
     /// The books as a whole, for staff.

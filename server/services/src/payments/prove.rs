@@ -6,8 +6,8 @@ use crate::failure::{Failure, Fallible};
 use domain::{
     id::LoanId,
     payments::{
-        ledger::{self, Account, JournalLine},
-        servicing::{Contract, Event, Position, advance, replay},
+        ledger::{self, Account, JournalLine, control},
+        servicing::{Accrual, Contract, Event, Pace, advance, replay},
     },
 };
 use sqlx::types::Json;
@@ -46,7 +46,7 @@ struct Stored {
     paced_on: Date,
     /// The formulas, in the order of [`formulas`].
     pace: Vec<Option<i64>>,
-    /// 1100, 1110, 2110, 1120, 1130, 2100 as the row says.
+    /// 1100, 1110, 1120, 1130, 2100, 2110 as the row says, debits less credits.
     balances: Vec<i64>,
     /// The same as the journals say.
     booked: Vec<i64>,
@@ -134,18 +134,18 @@ impl Payments {
                       ), '[]') as "events!: Json<Vec<Event>>",
                       array[
                           s.quiet_to - s.paced_on, s.oldest_due - s.paced_on, s.since - s.paced_on, s.due_on - s.paced_on,
-                          s.instalment, case when s.resting then 1 else 0 end, s.base, s.num, s.den, s.whole, s.paid,
+                          s.instalment, case when s.resting then 1 else 0 end, s.held_days, s.owed, s.base, s.num, s.den, s.whole, s.paid,
                           s.late_scale, cardinality(s.late_lines), s.late_rests[1], s.late_steps[1]
                       ]::bigint[] as "pace!: Vec<Option<i64>>",
-                      array[b.principal, b.interest, b.unearned, b.fees, b.late_fees, b.credit] as "balances!",
+                      array[b.principal, b.interest, b.fees, b.late_fees, -b.credit, -b.unearned] as "balances!",
                       (
                           select array[
                                      coalesce(sum(debit - credit) filter (where account = '1100'), 0),
                                      coalesce(sum(debit - credit) filter (where account = '1110'), 0),
-                                     coalesce(sum(credit - debit) filter (where account = '2110'), 0),
                                      coalesce(sum(debit - credit) filter (where account = '1120'), 0),
                                      coalesce(sum(debit - credit) filter (where account = '1130'), 0),
-                                     coalesce(sum(credit - debit) filter (where account = '2100'), 0)
+                                     coalesce(sum(debit - credit) filter (where account = '2100'), 0),
+                                     coalesce(sum(debit - credit) filter (where account = '2110'), 0)
                                  ]::bigint[]
                             from (
                                      select account, debit, credit
@@ -251,22 +251,23 @@ fn compare(stored: &Stored) -> Fallible<Option<String>> {
         return Ok(Some("the loan starts on another day than its contract".into()));
     }
     let position = replay(contract, events, stored.advanced_to).map_err(Failure::broken)?;
-    let names = ["1100", "1110", "2110", "1120", "1130", "2100"];
-    let right = balances(&position);
-    for (at, name) in names.iter().enumerate() {
-        if stored.balances.get(at) != Some(&right[at]) {
-            return Ok(Some(format!("the row's balance of {name} on {}", stored.advanced_to)));
-        }
-        if stored.booked.get(at) != Some(&right[at]) {
+    for (at, (account, right)) in control(&position).into_iter().enumerate() {
+        if stored.balances.get(at) != Some(&right) {
             return Ok(Some(format!(
-                "the journals' balance of {name} on {}",
+                "the row's balance of {account} on {}",
+                stored.advanced_to
+            )));
+        }
+        if stored.booked.get(at) != Some(&right) {
+            return Ok(Some(format!(
+                "the journals' balance of {account} on {}",
                 stored.advanced_to
             )));
         }
     }
-    let (_, pace, _) = advance(contract, events, stored.paced_on, stored.paced_on).map_err(Failure::broken)?;
+    let (_, pace, then) = advance(contract, events, stored.paced_on, stored.paced_on).map_err(Failure::broken)?;
     // A row of before the formulas has none until its first close.
-    if stored.pace.first() != Some(&Some(0)) && stored.pace != formulas(&pace) {
+    if stored.pace.first() != Some(&Some(0)) && stored.pace != formulas(&pace, then.outstanding_principal.get()) {
         return Ok(Some(format!("the formulas since {}", stored.paced_on)));
     }
     if let Some(what) = journal_difference(stored)? {
@@ -275,21 +276,10 @@ fn compare(stored: &Stored) -> Fallible<Option<String>> {
     Ok(allocation_difference(stored)?)
 }
 
-fn balances(position: &Position) -> [i64; 6] {
-    [
-        position.outstanding_principal.get(),
-        position.accrued_interest.get(),
-        position.unearned_interest.get(),
-        position.fees.get(),
-        position.late_fees.get(),
-        position.credit.get(),
-    ]
-}
-
 /// The numbers of a pace, dates as days since it began.
-fn formulas(pace: &domain::payments::servicing::Pace) -> Vec<Option<i64>> {
+fn formulas(pace: &Pace, owed: i64) -> Vec<Option<i64>> {
     let days = |day: Date| (day - pace.from).whole_days();
-    let of = |number: fn(&domain::payments::servicing::Accrual) -> i64| pace.accrual.as_ref().map(number);
+    let of = |number: fn(&Accrual) -> i64| pace.accrual.as_ref().map(number);
     let late = pace.late.first();
     vec![
         Some(days(pace.quiet_to)),
@@ -298,6 +288,8 @@ fn formulas(pace: &domain::payments::servicing::Pace) -> Vec<Option<i64>> {
         pace.accrual.map(|accrual| days(accrual.due_on)),
         of(|accrual| i64::from(accrual.instalment)),
         Some(i64::from(pace.resting)),
+        Some(i64::from(pace.held_days)),
+        Some(owed),
         of(|accrual| accrual.base),
         of(|accrual| accrual.num),
         of(|accrual| accrual.den),
@@ -310,11 +302,9 @@ fn formulas(pace: &domain::payments::servicing::Pace) -> Vec<Option<i64>> {
     ]
 }
 
-/// Journals that follow from contract and events; others (the payout, a write-off) are held by the balances.
+/// All journals follow from contract and events but the payout's; that is held by the balances.
 fn follows(slot: &str) -> bool {
-    ["interest:", "late-fee:", "fee:", "credit:", "event:"]
-        .iter()
-        .any(|prefix| slot.starts_with(prefix))
+    !slot.starts_with("payout:")
 }
 
 fn journal_difference(stored: &Stored) -> Fallible<Option<String>> {

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Fallible};
 use domain::{
     id::LoanId,
     payments::{
-        ledger::{Account, Journal, JournalKind},
+        ledger::{Account, Journal, JournalKind, control},
         servicing::{Contract, Event, Pace, Position, advance},
     },
 };
@@ -30,7 +30,7 @@ pub(super) async fn place_in(
 pub(super) async fn retire_in(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<()> {
     sqlx::query!(
         "update payments.standing
-            set resting = true, paced_on = advanced_to, principal = 0, interest = 0, unearned = 0, fees = 0,
+            set resting = true, paced_on = advanced_to, owed = 0, principal = 0, interest = 0, unearned = 0, fees = 0,
                 late_fees = 0, credit = 0, late_lines = null, late_rests = null, late_steps = null, oldest_due = null
           where loan_id = $1",
         loan_id.0,
@@ -52,7 +52,9 @@ struct Rows {
     resting: Vec<bool>,
     /// base, num, den, whole, paid.
     accruals: [Vec<Option<i64>>; 5],
-    /// principal, interest, unearned, fees, late fees, credit.
+    owed: Vec<i64>,
+    held: Vec<i16>,
+    /// principal, interest, fees, late fees, credit, unearned.
     balances: [Vec<i64>; 6],
     scales: Vec<Option<i64>>,
     /// Array literals: lines, rests, steps.
@@ -74,16 +76,10 @@ impl Rows {
         for (at, column) in self.accruals.iter_mut().enumerate() {
             column.push(numbers.map(|numbers| numbers[at]));
         }
-        let balances = [
-            position.outstanding_principal,
-            position.accrued_interest,
-            position.unearned_interest,
-            position.fees,
-            position.late_fees,
-            position.credit,
-        ];
-        for (column, balance) in self.balances.iter_mut().zip(balances) {
-            column.push(balance.get());
+        self.owed.push(position.outstanding_principal.get());
+        self.held.push(i16::try_from(pace.held_days).map_err(Failure::broken)?);
+        for (column, (_, balance)) in self.balances.iter_mut().zip(control(position)) {
+            column.push(balance);
         }
         self.scales.push(pace.late.first().map(|run| run.scale));
         let literal = |numbers: Vec<String>| (!numbers.is_empty()).then(|| format!("{{{}}}", numbers.join(",")));
@@ -104,33 +100,33 @@ pub(super) async fn write_in(connection: &mut PgConnection, loans: &[(LoanId, Pa
         rows.push(*loan_id, pace, position)?;
     }
     let [base, num, den, whole, paid] = &rows.accruals;
-    let [principal, interest, unearned, fees, late_fees, credit] = &rows.balances;
+    let [principal, interest, fees, late_fees, credit, unearned] = &rows.balances;
     let [lines, rests, steps] = &rows.late;
     sqlx::query!(
         "insert into payments.standing
              (loan_id, advanced_to, paced_on, quiet_to, oldest_due, since, due_on, instalment, resting, base, num, den,
               whole, paid, principal, interest, unearned, fees, late_fees, credit, late_scale, late_lines, late_rests,
-              late_steps)
+              late_steps, owed, held_days)
          select new.loan_id, new.day, new.day, new.quiet_to, new.oldest_due, new.since, new.due_on, new.instalment,
-                new.resting, new.base, new.num, new.den, new.whole, new.paid, new.principal, new.interest, new.unearned,
-                new.fees, new.late_fees, new.credit, new.late_scale, new.late_lines::smallint[],
-                new.late_rests::bigint[], new.late_steps::bigint[]
+                new.resting, new.base, new.num, new.den, new.whole, new.paid, new.principal, new.interest, -new.unearned,
+                new.fees, new.late_fees, -new.credit, new.late_scale, new.late_lines::smallint[],
+                new.late_rests::bigint[], new.late_steps::bigint[], new.owed, new.held_days
            from unnest($1::uuid[], $2::date[], $3::date[], $4::date[], $5::date[], $6::date[], $7::smallint[],
                        $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
                        $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[],
-                       $20::bigint[], $21::text[], $22::text[], $23::text[])
+                       $20::bigint[], $21::text[], $22::text[], $23::text[], $24::bigint[], $25::smallint[])
                 as new (loan_id, day, quiet_to, oldest_due, since, due_on, instalment, resting, base, num, den, whole,
                         paid, principal, interest, unearned, fees, late_fees, credit, late_scale, late_lines,
-                        late_rests, late_steps)
+                        late_rests, late_steps, owed, held_days)
          on conflict on constraint standing_pkey do update
             set (advanced_to, paced_on, quiet_to, oldest_due, since, due_on, instalment, resting, base, num, den, whole,
                  paid, principal, interest, unearned, fees, late_fees, credit, late_scale, late_lines, late_rests,
-                 late_steps)
+                 late_steps, owed, held_days)
               = (excluded.advanced_to, excluded.paced_on, excluded.quiet_to, excluded.oldest_due, excluded.since,
                  excluded.due_on, excluded.instalment, excluded.resting, excluded.base, excluded.num, excluded.den,
                  excluded.whole, excluded.paid, excluded.principal, excluded.interest, excluded.unearned, excluded.fees,
                  excluded.late_fees, excluded.credit, excluded.late_scale, excluded.late_lines, excluded.late_rests,
-                 excluded.late_steps)",
+                 excluded.late_steps, excluded.owed, excluded.held_days)",
         &rows.loans,
         &rows.days,
         &rows.quiet,
@@ -154,13 +150,15 @@ pub(super) async fn write_in(connection: &mut PgConnection, loans: &[(LoanId, Pa
         lines as _,
         rests as _,
         steps as _,
+        &rows.owed,
+        &rows.held,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Stores daily journals, booked today, one row each. One that is there already breaks `daily_journal_pkey`.
+/// Stores daily journals, booked today and never on a closed day, one row each. One that is there already breaks `daily_journal_pkey`.
 pub(super) async fn insert_daily(
     connection: &mut PgConnection,
     journals: &[(LoanId, &Journal)],
@@ -190,7 +188,8 @@ pub(super) async fn insert_daily(
     sqlx::query!(
         "insert into payments.daily_journal
              (effective_on, booked_on, loan_id, recorded_at, amount, unearned, instalment, kind)
-         select new.day, $7, new.loan_id, $8, new.amount, new.unearned, new.instalment, new.kind
+         select new.day, greatest($7, (select max(booked_on) + 1 from payments.day_total)), new.loan_id, $8,
+                new.amount, new.unearned, new.instalment, new.kind
            from unnest($1::date[], $2::uuid[], $3::bigint[], $4::bigint[], $5::smallint[], $6::text[])
                 with ordinality as new (day, loan_id, amount, unearned, instalment, kind, n)
           order by new.n",
