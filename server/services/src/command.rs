@@ -2,6 +2,8 @@
 //! Enters: who, what, under which key, with which body. Leaves: the same answer for the same key and body,
 //! `KeyReused` for another body, and nothing stored for a command that was refused.
 //!
+//! An answer repeats what is personal: it is sealed with the person's key.
+//!
 //! Every service keeps its own table `command`; this is the one way of using it. Of two at once the second waits for the
 //! first one's transaction and answers the same; when it has to wait too long it is `KeyInFlight`.
 
@@ -11,10 +13,13 @@ use crate::{
 };
 use domain::{Error, Refusal, id::UserId};
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Purpose of the seal of an answer.
+const ANSWER: &str = "command.answer";
 
 /// The statements on one service's table.
 pub(crate) struct Book {
@@ -29,20 +34,20 @@ macro_rules! book {
     ($schema:literal) => {
         $crate::command::Book {
             find: concat!(
-                "select body_hash, answer from ",
+                "select body_hash, answer_sealed from ",
                 $schema,
                 ".command where user_id = $1 and operation = $2 and key = $3"
             ),
             take: concat!(
                 "insert into ",
                 $schema,
-                ".command (user_id, operation, key, body_hash, answer, created_at) values ($1, $2, $3, $4, 'null', $5) ",
+                ".command (user_id, operation, key, body_hash, created_at) values ($1, $2, $3, $4, $5) ",
                 "on conflict on constraint command_pkey do nothing"
             ),
             answer: concat!(
                 "update ",
                 $schema,
-                ".command set answer = $4 where user_id = $1 and operation = $2 and key = $3"
+                ".command set answer_sealed = $4 where user_id = $1 and operation = $2 and key = $3"
             ),
             forget: concat!("delete from ", $schema, ".command where created_at < $1"),
         }
@@ -84,35 +89,46 @@ impl<'a> Command<'a> {
     /// very command that was quicker: then its answer counts.
     pub(crate) async fn once<T: DeserializeOwned>(
         &self,
-        db: &PgPool,
+        core: &Core,
         work: impl Future<Output = Fallible<T>>,
     ) -> Fallible<T> {
-        if let Some(first) = self.find(&mut *db.acquire().await?).await? {
+        if let Some(first) = self.find(&mut *core.db.acquire().await?, core).await? {
             return Ok(first);
         }
         match work.await {
-            Err(Failure::Domain(Error::Refused(refusal))) => match self.find(&mut *db.acquire().await?).await? {
-                Some(first) => Ok(first),
-                None => Err(refusal.into()),
-            },
+            Err(Failure::Domain(Error::Refused(refusal))) => {
+                match self.find(&mut *core.db.acquire().await?, core).await? {
+                    Some(first) => Ok(first),
+                    None => Err(refusal.into()),
+                }
+            }
             other => other,
         }
     }
 
     /// What was answered, if anything was.
-    pub(crate) async fn find<T: DeserializeOwned>(&self, connection: &mut PgConnection) -> Fallible<Option<T>> {
+    pub(crate) async fn find<T: DeserializeOwned>(
+        &self,
+        connection: &mut PgConnection,
+        core: &Core,
+    ) -> Fallible<Option<T>> {
         let Some(key) = self.key else { return Ok(None) };
         // One statement per service; the walls forbid one over all.
-        let row = sqlx::query_as::<_, (Vec<u8>, Value)>(self.book.find)
+        let row = sqlx::query_as::<_, (Vec<u8>, Option<Vec<u8>>)>(self.book.find)
             .bind(self.user.0)
             .bind(self.operation)
             .bind(key)
-            .fetch_optional(connection)
+            .fetch_optional(&mut *connection)
             .await?;
         match row {
             None => Ok(None),
             Some((body_hash, _)) if body_hash != self.body_hash => Err(Refusal::KeyReused.into()),
-            Some((_, answer)) => serde_json::from_value(answer).map(Some).map_err(Failure::broken),
+            Some((_, sealed)) => {
+                let sealed = sealed.ok_or_else(|| Failure::broken("a key was taken and never answered"))?;
+                let answer = core.vault.user_key(connection, self.user).await?;
+                let answer = answer.open(ANSWER, self.place(key)?, &sealed)?;
+                serde_json::from_slice(&answer).map(Some).map_err(Failure::broken)
+            }
         }
     }
 
@@ -130,7 +146,7 @@ impl<'a> Command<'a> {
             .await;
         match taken {
             Ok(taken) if taken.rows_affected() == 1 => Ok(None),
-            Ok(_) => self.find(tx).await,
+            Ok(_) => self.find(tx, core).await,
             // lock_not_available: the first one still works.
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55P03") => {
                 Err(Refusal::KeyInFlight.into())
@@ -140,16 +156,29 @@ impl<'a> Command<'a> {
     }
 
     /// Stores the answer under the key that [`Command::take_in`] took; a later one takes the place of an earlier one.
-    pub(crate) async fn answer_in<T: Serialize>(&self, connection: &mut PgConnection, answer: &T) -> Fallible<()> {
+    pub(crate) async fn answer_in<T: Serialize>(
+        &self,
+        connection: &mut PgConnection,
+        core: &Core,
+        answer: &T,
+    ) -> Fallible<()> {
         let Some(key) = self.key else { return Ok(()) };
+        let answer = serde_json::to_vec(answer).map_err(Failure::broken)?;
+        let user_key = core.vault.user_key(&mut *connection, self.user).await?;
         sqlx::query(self.book.answer)
             .bind(self.user.0)
             .bind(self.operation)
             .bind(key)
-            .bind(serde_json::to_value(answer).map_err(Failure::broken)?)
+            .bind(user_key.seal(ANSWER, self.place(key)?, &answer))
             .execute(connection)
             .await?;
         Ok(())
+    }
+
+    /// What stands for the row in its seal: a row here is named by texts.
+    fn place(&self, key: &str) -> Fallible<Uuid> {
+        let digest = Sha256::digest(format!("{} {key}", self.operation));
+        Uuid::from_slice(&digest[..16]).map_err(Failure::broken)
     }
 }
 

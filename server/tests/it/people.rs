@@ -15,6 +15,10 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
+/// What everybody whose income is proven earns.
+pub const INCOME: i64 = 6_217_000;
+/// Everybody's.
+pub const NAME: &str = "Sari Wulandari";
 /// Everybody's.
 pub const PASSWORD: &str = "payung jingga terbang 58";
 
@@ -43,7 +47,7 @@ impl Call {
 pub fn registration() -> Value {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     json!({
-        "full_name": "Sari Wulandari",
+        "full_name": NAME,
         "nik": format!("360203500198{number:04}"),
         "phone": format!("+628120000{number:04}"),
         "email": format!("sari{number}@contoh.id"),
@@ -124,7 +128,7 @@ impl App {
             .await
             .expect("waiting for a decision");
         let account =
-            json!({"monthly_income": 6_000_000, "bank_account": {"bank": "BCA", "account_number": "5271004821"}});
+            json!({"monthly_income": INCOME, "bank_account": {"bank": "BCA", "account_number": "5271004821"}});
         self.call(Method::PATCH, "/api/users/profile")
             .by(&person)
             .json(&account)
@@ -199,7 +203,7 @@ pub fn consent(quote: &Value) -> Value {
         "disclosure_hash": quote["disclosure_hash"],
         "accepted": true,
         "purpose": "household",
-        "monthly_income": 6_000_000,
+        "monthly_income": INCOME,
         "other_instalments": 0,
     })
 }

@@ -3,7 +3,7 @@
 use crate::{
     browser::Browser,
     harness::{App, logged},
-    people::{PASSWORD, Person},
+    people::{INCOME, NAME, PASSWORD, Person},
 };
 use axum::http::Method;
 use serde_json::json;
@@ -72,6 +72,8 @@ fn secrets(person: &Person) -> Vec<String> {
         person.email.replace('@', "%40"),
         ACCOUNT.to_owned(),
         ADDRESS.to_owned(),
+        NAME.to_owned(),
+        INCOME.to_string(),
         PASSWORD.to_owned(),
         PASSWORD.replace(' ', "+"),
     ];

@@ -28,7 +28,7 @@ impl Loans {
         let user = actor.borrower()?;
         let command = Command::new(&COMMANDS, user, "apply", Some(key), &request)?;
         let work = self.apply_once(actor, user, request, &command);
-        command.once(&self.core.db, work).await
+        command.once(&self.core, work).await
     }
 
     async fn apply_once(
@@ -144,7 +144,7 @@ impl Loans {
         )
         .await?;
         let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
-        command.answer_in(&mut tx, &loan).await?;
+        command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)
     }

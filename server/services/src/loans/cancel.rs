@@ -16,7 +16,7 @@ impl Loans {
         let user = actor.borrower()?;
         let command = Command::new(&COMMANDS, user, "cancel", key, &id)?;
         command
-            .once(&self.core.db, self.cancel_once(actor, user, id, &command))
+            .once(&self.core, self.cancel_once(actor, user, id, &command))
             .await
     }
 
@@ -68,7 +68,7 @@ impl Loans {
         )
         .await?;
         let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
-        command.answer_in(&mut tx, &loan).await?;
+        command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)
     }

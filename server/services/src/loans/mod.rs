@@ -65,7 +65,7 @@ impl Loans {
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }
-        command.answer_in(&mut tx, &loan).await?;
+        command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)
     }

@@ -20,7 +20,7 @@ impl Loans {
         let user = actor.borrower()?;
         let command = Command::new(&COMMANDS, user, "quote", Some(key), &request)?;
         let work = self.price_for(actor, user, request, &command);
-        command.once(&self.core.db, work).await
+        command.once(&self.core, work).await
     }
 
     async fn price_for(
@@ -99,7 +99,7 @@ impl Loans {
         )
         .execute(&mut *tx)
         .await?;
-        command.answer_in(&mut tx, &quote).await?;
+        command.answer_in(&mut tx, &self.core, &quote).await?;
         tx.commit().await?;
         Ok(quote)
     }

@@ -19,9 +19,7 @@ impl Loans {
     pub(super) async fn ask_for_review(&self, actor: &Actor, id: LoanId, key: Option<&str>) -> Fallible<Loan> {
         let user = actor.borrower()?;
         let command = Command::new(&COMMANDS, user, "request_review", key, &id)?;
-        command
-            .once(&self.core.db, self.ask_once(actor, user, id, &command))
-            .await
+        command.once(&self.core, self.ask_once(actor, user, id, &command)).await
     }
 
     async fn ask_once(&self, actor: &Actor, user: UserId, id: LoanId, command: &Command<'_>) -> Fallible<Loan> {
@@ -65,7 +63,7 @@ impl Loans {
         )
         .await?;
         let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
-        command.answer_in(&mut tx, &loan).await?;
+        command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)
     }

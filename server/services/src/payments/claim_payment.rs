@@ -63,7 +63,7 @@ impl Payments {
         let payment = queries::find_payment(&mut tx, id, Some(user_id))
             .await?
             .ok_or(Error::NotFound)?;
-        command.answer_in(&mut tx, &payment).await?;
+        command.answer_in(&mut tx, &self.core, &payment).await?;
         tx.commit().await?;
         Ok(payment)
     }

@@ -84,13 +84,13 @@ impl Payments {
     async fn give(&self, user_id: UserId, id: PaymentId, command: &Command<'_>) -> Fallible<Payment> {
         let mut tx = self.core.db.begin().await?;
         queries::lock_charge(&mut tx, id, Some(user_id)).await?;
-        if let Some(Answer::Given(payment)) = command.find(&mut tx).await? {
+        if let Some(Answer::Given(payment)) = command.find(&mut tx, &self.core).await? {
             return Ok(*payment);
         }
         let payment = queries::find_payment(&mut tx, id, Some(user_id)).await?;
         let payment = payment.ok_or_else(|| Failure::broken(format!("payment {id} is gone")))?;
         command
-            .answer_in(&mut tx, &Answer::Given(Box::new(payment.clone())))
+            .answer_in(&mut tx, &self.core, &Answer::Given(Box::new(payment.clone())))
             .await?;
         tx.commit().await?;
         Ok(payment)
@@ -139,7 +139,7 @@ impl Payments {
         queries::insert_charge(&mut tx, &account, &charge, at).await?;
         let entry = Entry::allowed("payments.create", "payment", id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
-        command.answer_in(&mut tx, &Answer::Started(id)).await?;
+        command.answer_in(&mut tx, &self.core, &Answer::Started(id)).await?;
         tx.commit().await?;
         Ok(Begun::Ours(id))
     }
