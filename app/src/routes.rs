@@ -29,6 +29,10 @@ pub enum Guard {
 pub const IDENTITY_STAFF: &[Role] = &[Role::Support, Role::Analyst, Role::Approver];
 /// Staff who review applications.
 pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
+/// Staff who see products and caps.
+pub const PRODUCT_STAFF: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
+/// Staff who see policies.
+pub const POLICY_STAFF: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Superadmin];
 /// Everybody who works here.
 pub const ANY_STAFF: &[Role] = &Role::STAFF;
 
@@ -41,6 +45,8 @@ pub fn guard(path: &str) -> Guard {
             Guard::Open
         }
         _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
+        "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
+        "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
         }
@@ -76,6 +82,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/ajukan") view=ApplyPage ssr=ASYNC/>
                 <Route path=path!("/ajukan/rincian") view=ConsentPage ssr=ASYNC/>
                 <Route path=path!("/pengajuan/:id") view=ApplicationPage ssr=ASYNC/>
+                <Route path=path!("/pengajuan/:id/keputusan") view=DecisionPage ssr=ASYNC/>
                 <Route path=path!("/pinjaman") view=LoansPage ssr=ASYNC/>
                 <Route path=path!("/pinjaman/:id") view=LoanPage ssr=ASYNC/>
                 <Route path=path!("/pinjaman/:id/perjanjian") view=AgreementPage ssr=ASYNC/>
@@ -88,6 +95,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas") view=QueuePage ssr=ASYNC/>
                 <Route path=path!("/petugas/pengajuan/:id") view=ReviewPage ssr=ASYNC/>
                 <Route path=path!("/petugas/identitas/:id") view=IdentityPage ssr=ASYNC/>
+                <Route path=path!("/petugas/produk") view=ProductsPage ssr=ASYNC/>
+                <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
+                <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>
+                <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>
     }
@@ -103,5 +114,15 @@ mod tests {
         assert_eq!(guard("/petugas/baru"), Guard::Staff(ANY_STAFF));
         assert_eq!(guard("/pinjaman/x/perjanjian"), Guard::Borrower);
         assert_eq!(guard("/masuk"), Guard::Guest);
+    }
+
+    #[test]
+    fn rooms_of_rules_open_for_those_who_may_read_their_proposals() {
+        use domain::audit::ProposalKind::{Cap, Policy, Product};
+        for role in Role::STAFF {
+            assert_eq!(PRODUCT_STAFF.contains(&role), Product.shows_to(role));
+            assert_eq!(PRODUCT_STAFF.contains(&role), Cap.shows_to(role));
+            assert_eq!(POLICY_STAFF.contains(&role), Policy.shows_to(role));
+        }
     }
 }

@@ -103,6 +103,12 @@ refusals! {
     ProposalOpen = "proposal_open", 409, "Masih ada usulan terbuka untuk hal yang sama.";
     /// What the proposal started from is no longer what is in force.
     ProposalStale = "proposal_stale", 409, "Keadaan sudah berubah sejak usulan dibuat. Buat usulan baru.";
+    /// A product, cap table or policy that is needed is missing or has expired: nothing is lent.
+    NotOffered = "not_offered", 422, "Pinjaman belum bisa ditawarkan saat ini. Coba lagi nanti.";
+    /// The policy is not in the state that this step needs.
+    PolicyNotReady = "policy_not_ready", 409, "Kebijakan harus berstatus bayangan dan punya laporan uji mundur.";
+    /// A review is decided by somebody who took no part in the decision.
+    TookPart = "took_part", 422, "Peninjauan ulang diputuskan petugas yang belum ikut memutuskan.";
     /// The review right was used already or its thirty days are over.
     ReviewUsed = "review_used", 409, "Peninjauan hanya bisa diminta sekali, dalam 30 hari.";
     /// Nothing is owed on this bill.

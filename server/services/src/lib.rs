@@ -99,7 +99,7 @@ impl Services {
             documents.clone(),
             payments.clone(),
         ));
-        let audit = Arc::new(audit::Audit::new(core.clone(), Vec::new()));
+        let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone()]));
         Self {
             auth,
             users,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 
 use crate::calendar::{DateRange, age_on};
-use crate::loans::affordability::{Gauge, burden_of, share_on};
+use crate::loans::affordability::{Gauge, burden_of};
 use crate::loans::cap::{CapCheck, CapRow, NoCap, select, tenor_class};
 use crate::loans::counter_offer::{self, CounterOffer};
 use crate::loans::limit::available;
@@ -17,7 +17,7 @@ use crate::loans::schedule::{Schedule, Terms, TermsError, schedule};
 use crate::money::{Overflow, Rupiah};
 use crate::text;
 
-pub use crate::loans::policy::{IncomeMinimum, Policy};
+pub use crate::loans::policy::{IncomeMinimum, Policy, PolicyFault, Rule, first_rules};
 pub use crate::loans::reason::{Effect, Figure, Reason, ReasonCode};
 pub use crate::loans::snapshot::{BureauReport, IdentityFacts, ReportedQuality, Snapshot};
 
@@ -259,71 +259,96 @@ fn gauge(snapshot: &Snapshot, policy: &Policy) -> Result<Gauge, DecideError> {
             .obligations_stated
             .max(reported)
             .checked_add(snapshot.obligations_here)?,
-        share_percent: share_on(&policy.shares, snapshot.today).ok_or(DecideError::NoShare)?,
+        share_percent: policy.share_on(snapshot.today).ok_or(DecideError::NoShare)?,
     })
 }
 
-/// The gates another amount or tenor cannot change.
+/// What the rules of a policy look at; another amount or tenor hardly changes it.
+struct Person<'a> {
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    product: &'a Product,
+    /// The income used.
+    income: Rupiah,
+    /// Online lenders owed, us included.
+    lenders: u32,
+    /// Principal owed to everybody with this loan.
+    debt: Rupiah,
+}
+
+/// The rules of the policy in their order: of each gate the first rule that does not pass.
 fn fixed_gates(snapshot: &Snapshot, policy: &Policy, product: &Product) -> Result<Vec<Reason>, DecideError> {
-    let identity = &snapshot.identity;
-    let income = gauge(snapshot, policy)?.income;
     let report = snapshot.bureau;
     let reported_lenders = report.map_or(0, |report| report.online_lenders);
-    let lenders = snapshot.online_lenders_stated.max(reported_lenders).saturating_add(1);
-    let quality = report.and_then(|report| report.worst_quality);
-    let consumptive = report.map_or(Rupiah::ZERO, |report| report.consumptive_debt);
-    let debt = Rupiah::checked_sum([
-        consumptive,
-        snapshot.outstanding_here,
-        snapshot.reserved_here,
-        snapshot.amount,
-    ])?;
-    let income_minimum = policy.income_minimum_on(snapshot.today);
-    let mut reasons = Vec::new();
-    let mut gate = |failed: bool, reason: Reason| reasons.extend(failed.then_some(reason));
-    gate(
-        age_on(identity.birth_date, snapshot.today) < policy.age_min,
-        Reason::new(ReasonCode::Age).words(format!("Sanggup hanya untuk usia {} tahun ke atas.", policy.age_min)),
-    );
-    gate(
-        income_minimum.is_some_and(|minimum| income < minimum),
-        Reason::new(ReasonCode::IncomeMinimum)
-            .figure("Batas minimum", income_minimum.unwrap_or_default())
-            .figure("Penghasilan yang dipakai", income),
-    );
-    gate(
-        lenders > policy.max_platforms,
-        Reason::new(ReasonCode::Platforms)
-            .words(format!("Sudah ada {} pinjaman daring berjalan.", lenders - 1))
-            .figure("Paling banyak", format!("{} termasuk Sanggup", policy.max_platforms)),
-    );
-    gate(
-        quality == Some(ReportedQuality::Loss),
-        Reason::new(ReasonCode::ArrearsElsewhere).effect(Effect::Decline),
-    );
-    gate(
-        snapshot.overdue_here || snapshot.unrecovered_loss_here,
-        Reason::new(ReasonCode::ArrearsHere),
-    );
-    gate(
-        product.purpose_type == PurposeType::Consumptive && debt > policy.consumptive_ceiling,
-        Reason::new(ReasonCode::Ceiling).figure("Batas", policy.consumptive_ceiling),
-    );
-    gate(identity.mismatch, Reason::new(ReasonCode::IdentityMismatch));
-    gate(identity.duplicate, Reason::new(ReasonCode::DuplicateIdentity));
-    gate(
-        matches!(quality, Some(ReportedQuality::Substandard | ReportedQuality::Doubtful)),
-        Reason::new(ReasonCode::ArrearsElsewhere),
-    );
-    gate(
-        policy.bureau_required && report.is_none(),
-        Reason::new(ReasonCode::BureauUnavailable),
-    );
-    gate(
-        snapshot.income_evidenced.is_none(),
-        Reason::new(ReasonCode::IncomeEvidence),
-    );
+    let person = Person {
+        snapshot,
+        policy,
+        product,
+        income: gauge(snapshot, policy)?.income,
+        lenders: snapshot.online_lenders_stated.max(reported_lenders).saturating_add(1),
+        debt: Rupiah::checked_sum([
+            report.map_or(Rupiah::ZERO, |report| report.consumptive_debt),
+            snapshot.outstanding_here,
+            snapshot.reserved_here,
+            snapshot.amount,
+        ])?,
+    };
+    let mut reasons: Vec<Reason> = Vec::new();
+    for rule in &policy.rules {
+        let known = reasons.iter().any(|reason| reason.code == rule.code);
+        if !known && person.fails(rule) {
+            reasons.push(person.reason(rule.code).effect(rule.effect));
+        }
+    }
     Ok(reasons)
+}
+
+impl Person<'_> {
+    /// Whether the gate of a rule does not pass. Gates of the terms are no rules and never fail here.
+    fn fails(&self, rule: &Rule) -> bool {
+        let (snapshot, policy) = (self.snapshot, self.policy);
+        let quality = snapshot.bureau.and_then(|report| report.worst_quality);
+        match rule.code {
+            ReasonCode::Age => age_on(snapshot.identity.birth_date, snapshot.today) < policy.age_min,
+            ReasonCode::IncomeMinimum => policy
+                .income_minimum_on(snapshot.today)
+                .is_some_and(|minimum| self.income < minimum),
+            ReasonCode::Platforms => self.lenders > policy.max_platforms,
+            ReasonCode::ArrearsElsewhere => quality >= Some(rule.quality.unwrap_or(ReportedQuality::Substandard)),
+            ReasonCode::ArrearsHere => snapshot.overdue_here || snapshot.unrecovered_loss_here,
+            ReasonCode::Ceiling => {
+                self.product.purpose_type == PurposeType::Consumptive && self.debt > policy.consumptive_ceiling
+            }
+            ReasonCode::IdentityMismatch => snapshot.identity.mismatch,
+            ReasonCode::DuplicateIdentity => snapshot.identity.duplicate,
+            ReasonCode::BureauUnavailable => policy.bureau_required && snapshot.bureau.is_none(),
+            ReasonCode::IncomeEvidence => snapshot.income_evidenced.is_none(),
+            ReasonCode::KycIncomplete
+            | ReasonCode::ActiveApplication
+            | ReasonCode::Limit
+            | ReasonCode::Affordability
+            | ReasonCode::Cap => false,
+        }
+    }
+
+    /// The reason of a gate, with the figures behind it.
+    fn reason(&self, code: ReasonCode) -> Reason {
+        let (reason, policy) = (Reason::new(code), self.policy);
+        match code {
+            ReasonCode::Age => reason.words(format!("Sanggup hanya untuk usia {} tahun ke atas.", policy.age_min)),
+            ReasonCode::IncomeMinimum => {
+                let minimum = policy.income_minimum_on(self.snapshot.today).unwrap_or_default();
+                reason
+                    .figure("Batas minimum", minimum)
+                    .figure("Penghasilan yang dipakai", self.income)
+            }
+            ReasonCode::Platforms => reason
+                .words(format!("Sudah ada {} pinjaman daring berjalan.", self.lenders - 1))
+                .figure("Paling banyak", format!("{} termasuk Sanggup", policy.max_platforms)),
+            ReasonCode::Ceiling => reason.figure("Batas", policy.consumptive_ceiling),
+            _ => reason,
+        }
+    }
 }
 
 /// Whether a person alone may approve this amount; above it a second officer must agree.

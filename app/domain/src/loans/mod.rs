@@ -1,6 +1,7 @@
 //! Products, prices, applications and decisions.
 
 pub mod affordability;
+pub mod back_test;
 pub mod calculator;
 pub mod cap;
 pub mod cap_proof;
@@ -11,7 +12,9 @@ pub mod disclosure;
 pub mod limit;
 pub mod period;
 pub mod policy;
+mod policy_rules;
 pub mod product;
+pub mod product_change;
 pub mod reason;
 pub mod remaining;
 pub mod schedule;

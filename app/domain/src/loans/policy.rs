@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use time::Date;
 use time::macros::date;
 
-use crate::loans::affordability::ShareVersion;
+use crate::loans::affordability::{ShareVersion, share_on};
 use crate::loans::limit::Ladder;
 use crate::money::Rupiah;
+
+pub use crate::loans::policy_rules::{PolicyFault, Rule, first_rules};
 
 /// The minimum income from a date on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +49,12 @@ pub struct Policy {
     pub counter_offer_days: u16,
     /// Days in which a human review may be asked for.
     pub review_days: u16,
+    /// The gates that look at the person, in order. A policy stored before rules were data has the first ones.
+    #[serde(default = "first_rules")]
+    pub rules: Vec<Rule>,
+    /// The last date on which it decides; afterwards nothing is decided until a new version is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Date>,
 }
 
 impl Policy {
@@ -73,7 +81,17 @@ impl Policy {
             second_officer_above: Rupiah::new(3_500_000),
             counter_offer_days: 7,
             review_days: 30,
+            rules: first_rules(),
+            valid_until: None,
         }
+    }
+
+    /// The share of income in force on a date, whole percent; `None` before the first version and once expired: fails
+    /// closed.
+    #[must_use]
+    pub fn share_on(&self, date: Date) -> Option<i64> {
+        let valid = self.valid_until.is_none_or(|last| date <= last);
+        share_on(&self.shares, date).filter(|_| valid)
     }
 
     /// The minimum income in force on a date; `None` before the first version.

@@ -167,6 +167,9 @@ pub struct Product {
     pub name: String,
     /// First date on which it is offered.
     pub valid_from: Date,
+    /// Last date on which it is offered; `None`: until a newer version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Date>,
     /// Selects the cap row.
     pub purpose_type: PurposeType,
     /// How instalments are computed.
@@ -260,6 +263,7 @@ impl Product {
             version: 1,
             name: "Sanggup Tunai".to_owned(),
             valid_from: date!(2026 - 01 - 01),
+            valid_until: None,
             purpose_type: PurposeType::Consumptive,
             method: Method::Annuity,
             rate: Rate::monthly(25_000),
@@ -305,10 +309,17 @@ impl Product {
             && steps <= 10_000
             && !self.tenors.is_empty()
             && self.tenors.is_sorted_by(|a, b| a < b)
+            && self.valid_until.is_none_or(|last| self.valid_from <= last)
             && self.rate.in_range()
             && self.late_fee.ppm >= 0
             && self.allocation.is_permutation()
             && self.pass_through.iter().all(|cost| !cost.amount.is_negative())
+    }
+
+    /// Whether it is offered on a date.
+    #[must_use]
+    pub fn is_offered_on(&self, date: Date) -> bool {
+        self.valid_from <= date && self.valid_until.is_none_or(|last| date <= last)
     }
 
     /// Whether an amount (min, max, step) and a tenor may be asked for; an input error, not a decision.

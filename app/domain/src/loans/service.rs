@@ -2,10 +2,12 @@
 
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
-    id::{LoanId, QuoteId, UserId},
+    calendar::options,
+    id::{LoanId, ProposalId, QuoteId, UserId},
     loans::{
-        cap::CapCheck,
-        decision::{Decision, Outcome},
+        back_test::BackTest,
+        cap::{CapCheck, CapRow},
+        decision::{Decision, Outcome, Policy},
         disclosure::Disclosure,
         product::Product,
         schedule::Schedule,
@@ -286,6 +288,8 @@ pub struct Loan {
     pub milestones: Milestones,
     /// Whether a human review may still be asked for.
     pub may_ask_review: bool,
+    /// The last day for the answer to a review that was asked for: ten working days (6.8).
+    pub review_due: Option<Date>,
 }
 
 impl Loan {
@@ -352,6 +356,8 @@ pub struct QueueItem {
     pub share_percent: u32,
     /// Since when it waits (UTC).
     pub waiting_since: OffsetDateTime,
+    /// A review the borrower asked for: the last day for its answer.
+    pub review_due: Option<Date>,
 }
 
 /// Everything a reviewer needs on one screen.
@@ -378,11 +384,113 @@ pub enum HumanDecision {
     },
 }
 
+/// A version of a product, and whether it is the one in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductVersion {
+    /// The version.
+    pub product: Product,
+    /// Offered today.
+    pub in_force: bool,
+}
+
+options! {
+    /// Where a policy stands.
+    PolicyStatus, "policy-status" {
+        /// May still change.
+        Draft => "draft",
+        /// Fixed; evaluated beside the live one, never acts.
+        Shadow => "shadow",
+        /// Decides.
+        Active => "active",
+        /// Decided once, or never will.
+        Retired => "retired",
+    }
+}
+
+impl PolicyStatus {
+    /// The word staff read.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Draft => "Rancangan",
+            Self::Shadow => "Bayangan",
+            Self::Active => "Berlaku",
+            Self::Retired => "Selesai",
+        }
+    }
+}
+
+/// What a policy in shadow would have decided so far, beside the live one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShadowTally {
+    /// Approved.
+    pub approve: u32,
+    /// Left to a person.
+    pub refer: u32,
+    /// Not approved.
+    pub decline: u32,
+    /// Not decided at all.
+    pub undecided: u32,
+    /// Of all of them, those the live policy decided otherwise.
+    pub differs: u32,
+}
+
+/// A version of the policy with what is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// The version.
+    pub policy: Policy,
+    /// Where it stands.
+    pub status: PolicyStatus,
+    /// Beside the live policy, since it is in shadow.
+    pub shadow: ShadowTally,
+    /// The newest back-test.
+    pub back_test: Option<BackTest>,
+}
+
 /// Products, quotes, applications, decisions.
 #[async_trait]
 pub trait LoanService: Send + Sync {
     /// The products in force. Anyone.
     async fn list_products(&self, actor: &Actor) -> Result<Vec<Product>>;
+
+    /// Every version of every product, newest first. Staff who may read proposals of products.
+    async fn list_product_versions(&self, actor: &Actor) -> Result<Vec<ProductVersion>>;
+
+    /// Proposes the next version of a product (or a new product); a second person publishes it. Superadmin.
+    /// Fault `product_breaks_cap` with the dearest terms when any amount and tenor could break a cap in force from
+    /// `valid_from` on; `ProposalOpen`.
+    async fn propose_product(&self, actor: &Actor, product: Product, reason: &str) -> Result<ProposalId>;
+
+    /// The cap table, newest rows first. Staff who may read proposals of caps.
+    async fn list_caps(&self, actor: &Actor) -> Result<Vec<CapRow>>;
+
+    /// Proposes a row of the cap table under a new id; the difference names the products and open quotes that would
+    /// break. Superadmin. Faults of `id`, `valid_from`, `cap`; `ProposalOpen`.
+    async fn propose_cap(&self, actor: &Actor, row: CapRow, reason: &str) -> Result<ProposalId>;
+
+    /// The policy in force. Anyone. `NotOffered` when there is none or it has expired.
+    async fn policy(&self, actor: &Actor) -> Result<Policy>;
+
+    /// Every version of the policy, newest first. Staff who may read proposals of policies.
+    async fn list_policies(&self, actor: &Actor) -> Result<Vec<PolicyVersion>>;
+
+    /// Stores a draft: version 0 makes a new one, the version of a draft changes it. Returns its version. Analyst,
+    /// superadmin. Fault `policy` when it could not be put in force; `PolicyNotReady` when it is no draft any more.
+    async fn save_policy(&self, actor: &Actor, policy: Policy) -> Result<u32>;
+
+    /// Fixes a draft and runs it beside the live policy. Analyst, superadmin. Idempotent by version.
+    async fn shadow_policy(&self, actor: &Actor, version: u32) -> Result<()>;
+
+    /// Decides the applications of a period again with a version, stores and returns the report. Analyst, superadmin.
+    async fn back_test(&self, actor: &Actor, version: u32, from: Date, until: Date) -> Result<BackTest>;
+
+    /// Proposes to put a policy in shadow in force, with its newest back-test. Analyst, superadmin. `PolicyNotReady`.
+    async fn propose_policy(&self, actor: &Actor, version: u32, reason: &str) -> Result<ProposalId>;
+
+    /// Decides an application's last decision by the engine again from what was stored with it; true when the same
+    /// bytes come out. Analyst, approver, auditor.
+    async fn replay_decision(&self, actor: &Actor, id: LoanId) -> Result<bool>;
 
     /// Prices terms without keeping anything. Anyone. Faults of `amount`, `tenor`.
     async fn simulate(&self, actor: &Actor, request: SimulationRequest) -> Result<Simulation>;

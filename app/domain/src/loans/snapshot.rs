@@ -25,6 +25,29 @@ pub enum ReportedQuality {
     Loss,
 }
 
+impl ReportedQuality {
+    /// From the best to the worst.
+    pub const ALL: [Self; 5] = [
+        Self::Current,
+        Self::SpecialMention,
+        Self::Substandard,
+        Self::Doubtful,
+        Self::Loss,
+    ];
+
+    /// The stored spelling.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::SpecialMention => "special_mention",
+            Self::Substandard => "substandard",
+            Self::Doubtful => "doubtful",
+            Self::Loss => "loss",
+        }
+    }
+}
+
 /// What the identity check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -22,8 +22,14 @@ pub enum Place {
     Reports,
     /// Catatan audit.
     Audit,
-    /// Produk dan batas.
+    /// Produk.
     Products,
+    /// Batas biaya.
+    Caps,
+    /// Kebijakan.
+    Policies,
+    /// Usulan.
+    Proposals,
 }
 
 /// A link of the navigation.
@@ -40,7 +46,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 7] = [
+pub const NAVIGATION: [NavItem; 10] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -80,8 +86,26 @@ pub const NAVIGATION: [NavItem; 7] = [
     NavItem {
         place: Place::Products,
         icon: Symbol::Settings,
-        words: "Produk dan batas",
+        words: "Produk",
         href: "/petugas/produk",
+    },
+    NavItem {
+        place: Place::Caps,
+        icon: Symbol::Shield,
+        words: "Batas biaya",
+        href: "/petugas/batas",
+    },
+    NavItem {
+        place: Place::Policies,
+        icon: Symbol::Chain,
+        words: "Kebijakan",
+        href: "/petugas/kebijakan",
+    },
+    NavItem {
+        place: Place::Proposals,
+        icon: Symbol::Check,
+        words: "Usulan",
+        href: "/petugas/usulan",
     },
 ];
 
@@ -195,7 +219,7 @@ mod tests {
             }
         });
         assert_eq!(drawn.matches("staff-nav__link").count(), 2, "{drawn}");
-        assert!(!drawn.contains("Produk dan batas"));
+        assert!(!drawn.contains("Produk"));
         assert_eq!(drawn.matches("staff-nav__count").count(), 1);
         assert!(drawn.contains(">MS</span>"), "{drawn}");
         assert!(

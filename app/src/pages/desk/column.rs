@@ -1,10 +1,11 @@
 //! The navigation and the queue column that every staff page shares.
 
+use super::room::places;
 use crate::{
     components::staff::{Filter, Filters, Place, QueueEntry, QueueRow, StaffFrame},
     visit::Visit,
 };
-use domain::{PageRequest, Result, Role, loans::QueueItem, users::IdentityQueueItem};
+use domain::{PageRequest, Result, Role, loans::QueueItem, text, users::IdentityQueueItem};
 use leptos::prelude::*;
 use time::{Duration, OffsetDateTime};
 
@@ -29,6 +30,7 @@ pub struct Column {
     more: bool,
     now: OffsetDateTime,
     role: Role,
+    share: i64,
 }
 
 impl Column {
@@ -47,6 +49,8 @@ impl Column {
         } else {
             None
         };
+        let policy = visit.backend.loans.policy(&visit.actor).await.ok();
+        let share = policy.and_then(|policy| policy.share_on(visit.today())).unwrap_or(0);
         let list = wanted
             .filter(|list| *list == List::Identities || applications.is_some())
             .unwrap_or({
@@ -65,13 +69,14 @@ impl Column {
             more,
             now: visit.now,
             role,
+            share,
         })
     }
 
     /// Navigation, this column, and `main` beside them.
     pub fn around(self, main: AnyView) -> impl IntoView {
         let count = self.identities.as_ref().map_or(0, Vec::len) + self.applications.as_ref().map_or(0, Vec::len);
-        let places = vec![(Place::Queue, count as u64)];
+        let places = places(self.role, count as u64);
         let role = self.role.words();
         let (filters, rows, foot) = (self.filters(), self.rows(), self.foot());
         view! {
@@ -136,11 +141,14 @@ impl Column {
             href,
             number: item.number.clone(),
             name: item.full_name.clone(),
-            town: String::new(),
+            town: item
+                .review_due
+                .map(|due| format!("Tinjau ulang, jawab sampai {}", text::date_short(due)))
+                .unwrap_or_default(),
             amount: item.amount,
             months: item.tenor,
             share: i64::from(item.share_percent),
-            limit: 30,
+            limit: self.share,
             waiting: waiting(self.now - item.waiting_since),
             late: self.now - item.waiting_since > TARGET,
         };

@@ -14,6 +14,7 @@ use crate::{
     visit::{Visit, visit},
 };
 use domain::{
+    Rupiah,
     documents::Document,
     loans::{DecisionRecord, Loan, LoanStatus, Review},
     text,
@@ -40,19 +41,30 @@ pub fn ReviewPage() -> impl IntoView {
                 .list_of(&visit.actor, review.loan.user_id)
                 .await?;
             let column = Column::load(&visit, Some(List::Applications), &here).await?;
-            Ok((review, documents, column))
+            let policy = visit.backend.loans.policy(&visit.actor).await?;
+            let same = match review.loan.decision {
+                Some(_) => Some(visit.backend.loans.replay_decision(&visit.actor, loan).await?),
+                None => None,
+            };
+            Ok((review, documents, column, policy.second_officer_above, same))
         };
-        let (review, documents, column) = match load.await {
+        let (review, documents, column, second_above, same) = match load.await {
             Ok(loaded) => loaded,
             Err(error) => return failure(&error),
         };
         let title = page_title(&review.loan.number, &visit.form("/_fn/petugas/decide").faults());
-        let main = draw(&visit, review, &documents).into_any();
+        let main = draw(&visit, review, &documents, second_above, same).into_any();
         view! { <Title text=title/>{column.around(main)} }.into_any()
     })
 }
 
-fn draw(visit: &Visit, review: Review, documents: &[Document]) -> impl IntoView + use<> {
+fn draw(
+    visit: &Visit,
+    review: Review,
+    documents: &[Document],
+    second_above: Rupiah,
+    same: Option<bool>,
+) -> impl IntoView + use<> {
     let Review {
         loan,
         borrower,
@@ -63,7 +75,8 @@ fn draw(visit: &Visit, review: Review, documents: &[Document]) -> impl IntoView 
         .bank_account
         .as_ref()
         .map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
-    let decide = (loan.status == LoanStatus::Referred).then(|| decision(visit, &loan, first_officer.is_some()));
+    let decide =
+        (loan.status == LoanStatus::Referred).then(|| decision(visit, &loan, first_officer.is_some(), second_above));
     view! {
         <main class="review" id="content">
             <StaffHead above=format!("{} · masuk {}", loan.number, text::moment(loan.milestones.submitted_at)) title=borrower.full_name.clone()>
@@ -82,7 +95,7 @@ fn draw(visit: &Visit, review: Review, documents: &[Document]) -> impl IntoView 
                             <Match name="Tujuan" verdict="dinyatakan" good=true>{loan.purpose.words()}</Match>
                         </Matches>
                     </section>
-                    <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}</section>
+                    <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}{replayed(same)}</section>
                     <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan)/></section>
                 </div>
                 <div class="stack-3">{gauge(&loan)}{cost(&loan)}{decide}</div>
@@ -105,6 +118,24 @@ fn reasons(decision: Option<&DecisionRecord>) -> AnyView {
         })
         .collect_view();
     view! { <ul class="stack-2" role="list">{rows}</ul> }.into_any()
+}
+
+/// Whether the stored inputs still give the stored decision, byte for byte.
+fn replayed(same: Option<bool>) -> Option<impl IntoView> {
+    same.map(|same| {
+        let (class, words) = if same {
+            (
+                "text-micro text-muted",
+                "Dihitung ulang dari data tersimpan: hasilnya sama persis.",
+            )
+        } else {
+            (
+                "text-micro text-danger",
+                "Dihitung ulang dari data tersimpan: hasilnya BERBEDA. Laporkan.",
+            )
+        };
+        view! { <p class=class>{words}</p> }
+    })
 }
 
 fn trail(loan: &Loan) -> Vec<TrailEntry> {
@@ -168,13 +199,13 @@ fn cost(loan: &Loan) -> impl IntoView + use<> {
     view! { <Receipt rows=rows total=Line::new("Total dibayar", shown.total_paid)/> }
 }
 
-fn decision(visit: &Visit, loan: &Loan, second: bool) -> impl IntoView + use<> {
+fn decision(visit: &Visit, loan: &Loan, second: bool, second_above: Rupiah) -> impl IntoView + use<> {
     let form = visit.form("/_fn/petugas/decide");
     let faults = form.faults();
     let rule = if second {
-        "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya."
+        "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya.".to_owned()
     } else {
-        "Di atas Rp3.500.000 perlu persetujuan petugas kedua."
+        format!("Di atas {second_above} perlu persetujuan petugas kedua.")
     };
     view! {
         <form class="card stack-3 decision" method="post" action="/_fn/petugas/decide">

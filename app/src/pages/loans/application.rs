@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     components::{
-        AppBar, Badge, Button, CsrfField, Dialog, EmptyState, Hidden, Kind, List, ListRow, Main, Middle, Notice,
-        Petals, Progress, Symbol, Timeline, TimelineStep, Tone, page_title,
+        AppBar, Badge, Button, CsrfField, Dialog, EmptyState, Hidden, Kind, LinkList, LinkRow, List, ListRow, Main,
+        Middle, Notice, Petals, Progress, Symbol, Timeline, TimelineStep, Tone, page_title,
     },
     islands::LiveStatus,
     pages::{failure, flash_notice},
@@ -54,6 +54,10 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         .map(|form| setback(&visit.form(form)))
         .into_iter()
         .collect_view();
+    let receipt = loan.decision.as_ref().map(|_| {
+        let href = format!("/pengajuan/{}/keputusan", loan.id);
+        view! { <LinkList><LinkRow icon=Symbol::Document href=href>"Tanda terima keputusan"</LinkRow></LinkList> }
+    });
     Ok(view! {
         <Title text=page_title(title, &Default::default())/>
         <AppBar title="Pengajuan" aside=loan.number/>
@@ -61,6 +65,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             {flash_notice()}
             {setbacks}
             {content}
+            {receipt}
         </Main>
     }
     .into_any())

@@ -77,6 +77,7 @@ pub(crate) fn loan(status: LoanStatus, quote: Quote) -> Loan {
             closed_at: None,
         },
         may_ask_review: false,
+        review_due: None,
     }
 }
 

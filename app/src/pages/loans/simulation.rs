@@ -24,7 +24,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     ask(&mut terms, visit.query("amount"), visit.query("tenor_months"));
     let typed = |name| Rupiah::parse(visit.query(name)).unwrap_or(Rupiah::ZERO);
     let figures = (typed("monthly_income"), typed("other_instalments"));
-    terms.gauge = empty_gauge(visit).map(|gauge| Gauge {
+    terms.gauge = empty_gauge(visit).await.map(|gauge| Gauge {
         income: figures.0,
         existing: figures.1,
         ..gauge

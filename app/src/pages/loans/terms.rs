@@ -4,12 +4,7 @@ use crate::{islands::SimulatorTerms, visit::Visit};
 use domain::{
     Error, Fault, Rupiah,
     id::QuoteId,
-    loans::{
-        Purpose, Quote, QuoteRequest,
-        affordability::{Gauge, share_on},
-        policy::Policy,
-        product::Product,
-    },
+    loans::{Purpose, Quote, QuoteRequest, affordability::Gauge, product::Product},
     payments::servicing::LineStatus,
     users::Profile,
 };
@@ -80,8 +75,9 @@ fn tenor_of(product: &Product, text: &str) -> u16 {
 }
 
 /// An empty takaran for today; none when no share of income is in force.
-pub(crate) fn empty_gauge(visit: &Visit) -> Option<Gauge> {
-    let share_percent = share_on(&Policy::first().shares, visit.today())?;
+pub(crate) async fn empty_gauge(visit: &Visit) -> Option<Gauge> {
+    let policy = visit.backend.loans.policy(&visit.actor).await.ok()?;
+    let share_percent = policy.share_on(visit.today())?;
     Some(Gauge {
         income: Rupiah::ZERO,
         existing: Rupiah::ZERO,
@@ -110,7 +106,7 @@ pub(crate) async fn gauge_of(visit: &Visit, profile: &Profile) -> Result<Option<
     let stated = profile.other_instalments.unwrap_or(Rupiah::ZERO);
     let existing = Rupiah::new(stated.get() + here.sum::<i64>());
     let income = profile.monthly_income.unwrap_or(Rupiah::ZERO);
-    Ok(empty_gauge(visit).map(|gauge| Gauge {
+    Ok(empty_gauge(visit).await.map(|gauge| Gauge {
         income,
         existing,
         ..gauge

@@ -3,10 +3,13 @@
 
 use super::Loans;
 use crate::failure::{Failure, Fallible};
-use domain::loans::{
-    cap::{CapRow, first_table},
-    decision::Policy,
-    product::Product,
+use domain::{
+    Error, Refusal,
+    loans::{
+        cap::{CapRow, first_table},
+        decision::Policy,
+        product::Product,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -56,15 +59,20 @@ pub async fn install(owner: &PgPool, now: OffsetDateTime) -> Fallible<()> {
 }
 
 impl Loans {
-    /// The newest version of each product that is valid today.
+    /// The newest version of each product that is valid today; one whose last day has passed is not offered.
     pub(super) async fn products_in_force(&self) -> Fallible<Vec<Product>> {
+        let today = self.core.clock.today();
         let bodies = sqlx::query_scalar!(
             "select distinct on (code) body from loans.product where valid_from <= $1 order by code, version desc",
-            self.core.clock.today(),
+            today,
         )
         .fetch_all(&self.core.db)
         .await?;
-        bodies.into_iter().map(parse).collect()
+        let products: Vec<Product> = bodies.into_iter().map(parse).collect::<Fallible<_>>()?;
+        Ok(products
+            .into_iter()
+            .filter(|product| product.is_offered_on(today))
+            .collect())
     }
 
     /// The newest version of one product, the standard one without a code; a fault of `product` when unknown.
@@ -74,24 +82,42 @@ impl Loans {
             .await?
             .into_iter()
             .find(|product| product.code == code)
-            .ok_or_else(|| domain::Error::fault("product", "product_unknown", "Produk ini tidak tersedia.").into())
+            .ok_or_else(|| Error::fault("product", "product_unknown", "Produk ini tidak tersedia.").into())
     }
 
     /// The cap table.
     pub(super) async fn caps(&self) -> Fallible<Vec<CapRow>> {
-        let bodies = sqlx::query_scalar!("select body from loans.cap order by cap_id")
-            .fetch_all(&self.core.db)
-            .await?;
-        bodies.into_iter().map(parse).collect()
+        Ok(self.dated_caps().await?.into_iter().map(|(_, row)| row).collect())
     }
 
-    /// The policy in force.
-    pub(super) async fn policy(&self) -> Fallible<Policy> {
-        let body = sqlx::query_scalar!("select body from loans.policy where status = 'active'")
-            .fetch_one(&self.core.db)
-            .await?;
-        parse(body)
+    /// The cap table with the instant each row was put in; `None` for the rows that were there from the start.
+    pub(super) async fn dated_caps(&self) -> Fallible<Vec<(Option<OffsetDateTime>, CapRow)>> {
+        sqlx::query!("select body, created_at, proposal_id from loans.cap order by cap_id")
+            .fetch_all(&self.core.db)
+            .await?
+            .into_iter()
+            .map(|row| Ok((row.proposal_id.map(|_| row.created_at), parse(row.body)?)))
+            .collect()
     }
+
+    /// The policy in force; `NotOffered` when there is none or its last day has passed: fails closed.
+    pub(super) async fn policy_in_force(&self) -> Fallible<Policy> {
+        let body = sqlx::query_scalar!("select body from loans.policy where status = 'active'")
+            .fetch_optional(&self.core.db)
+            .await?
+            .ok_or(Refusal::NotOffered)?;
+        let policy: Policy = parse(body)?;
+        if policy.share_on(self.core.clock.today()).is_none() {
+            return Err(Refusal::NotOffered.into());
+        }
+        Ok(policy)
+    }
+}
+
+/// The rows of a dated cap table that were known at an instant.
+pub(super) fn known_at(dated: &[(Option<OffsetDateTime>, CapRow)], at: OffsetDateTime) -> Vec<CapRow> {
+    let known = dated.iter().filter(|(since, _)| since.is_none_or(|since| since <= at));
+    known.map(|(_, row)| row.clone()).collect()
 }
 
 /// A stored value as its type.

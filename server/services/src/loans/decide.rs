@@ -39,7 +39,7 @@ impl Loans {
         let (quote, figures, _) = row.unseal(&mut connection, &self.core).await?;
         drop(connection);
         let simulation = &quote.simulation;
-        let policy = self.policy().await?;
+        let policy = self.policy_in_force().await?;
         let snapshot = self
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
@@ -47,6 +47,12 @@ impl Loans {
         let mut tx = self.core.db.begin().await?;
         if !lock_in_status(&mut tx, id, &["referred"]).await? {
             return Err(Refusal::AlreadyDecided.into());
+        }
+        let took_part = sqlx::query_scalar!("select took_part from loans.application where loan_id = $1", id.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        if took_part.contains(&officer.0) {
+            return Err(Refusal::TookPart.into());
         }
         if reason.is_none() && needs_second_officer(&policy, simulation.amount) {
             let first = sqlx::query_scalar!("select first_officer from loans.application where loan_id = $1", id.0)

@@ -13,8 +13,10 @@ use domain::{
     id::{LoanId, UserId},
     loans::decision::{Decision, Outcome, Snapshot, decide},
 };
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// A decision about to be written.
 pub(super) struct Verdict<'a> {
@@ -41,13 +43,9 @@ impl Loans {
         let snapshot = self
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
-        let decision = decide(
-            &snapshot,
-            &self.policy().await?,
-            &simulation.product,
-            &self.caps().await?,
-        )
-        .map_err(Failure::broken)?;
+        let caps = self.caps().await?;
+        let policy = self.policy_in_force().await?;
+        let decision = decide(&snapshot, &policy, &simulation.product, &caps).map_err(Failure::broken)?;
         let mut tx = self.core.db.begin().await?;
         if !lock_in_status(&mut tx, id, &["submitted", "under_review"]).await? {
             return Ok(());
@@ -59,12 +57,21 @@ impl Loans {
             decided_by: None,
             human_reason: None,
         };
-        self.write_in(&mut tx, actor, row.user_id(), id, verdict).await?;
+        let decision_id = self.write_in(&mut tx, actor, row.user_id(), id, verdict).await?;
+        self.decide_in_shadow(
+            &mut tx,
+            row.user_id(),
+            decision_id,
+            &snapshot,
+            &simulation.product,
+            &caps,
+        )
+        .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Writes a decision and moves the application; the caller holds its lock.
+    /// Writes a decision and moves the application; the caller holds its lock. Returns the decision's id.
     pub(super) async fn write_in(
         &self,
         tx: &mut PgConnection,
@@ -72,7 +79,7 @@ impl Loans {
         user: UserId,
         id: LoanId,
         verdict: Verdict<'_>,
-    ) -> Fallible<()> {
+    ) -> Fallible<Uuid> {
         let now = self.core.clock.now();
         let decision_id = self.core.clock.new_id();
         let key = self.core.vault.user_key(tx, user).await?;
@@ -80,8 +87,9 @@ impl Loans {
         let result = serde_json::to_vec(verdict.engine).map_err(Failure::broken)?;
         sqlx::query!(
             "insert into loans.decision
-                 (decision_id, loan_id, outcome, snapshot_sealed, result_sealed, policy_version, decided_at, decided_by, human_reason)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 (decision_id, loan_id, outcome, snapshot_sealed, result_sealed, policy_version, decided_at, decided_by, human_reason,
+                  snapshot_hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             decision_id,
             id.0,
             verdict.outcome.as_str(),
@@ -91,6 +99,7 @@ impl Loans {
             now,
             verdict.decided_by.map(|officer| officer.0),
             verdict.human_reason,
+            Sha256::digest(&snapshot).to_vec(),
         )
         .execute(&mut *tx)
         .await?;
@@ -138,7 +147,8 @@ impl Loans {
             codes.join(", ")
         ));
         audit::record_in(tx, &self.core, actor, entry).await?;
-        jobs::publish_in(tx, &self.core, event).await
+        jobs::publish_in(tx, &self.core, event).await?;
+        Ok(decision_id)
     }
 
     /// When the payout may start: at once, or 24 hours after the bank account was last changed (security.md R13).

@@ -4,12 +4,13 @@ use super::{Loans, queries, queries::ApplicationRow};
 use crate::failure::{Failure, Fallible};
 use domain::{
     Actor, Error, Page, PageRequest,
+    calendar::Holidays,
     id::{LoanId, UserId},
     loans::{Loan, LoanStatus, decision::Outcome},
     payments::{Account, PayoutStatus, servicing::Position},
 };
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 impl Loans {
@@ -63,6 +64,15 @@ impl Loans {
         Ok(Page { items, next })
     }
 
+    /// Days in which a review may be asked for; without a policy in force the fewest that the law's reading allows.
+    async fn review_days(&self) -> Fallible<i64> {
+        match self.policy_in_force().await {
+            Ok(policy) => Ok(i64::from(policy.review_days)),
+            Err(Failure::Domain(_)) => Ok(30),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// A row and its account as a loan.
     pub(super) async fn assemble(
         &self,
@@ -86,9 +96,14 @@ impl Loans {
         let engine_declined = decision
             .as_ref()
             .is_some_and(|decision| decision.outcome == Outcome::Decline);
-        let in_time = milestones
-            .decided_at
-            .is_some_and(|at| self.core.clock.now() - at <= Duration::days(30));
+        let in_time = match milestones.decided_at {
+            Some(at) if declined => self.core.clock.now() - at <= Duration::days(self.review_days().await?),
+            _ => false,
+        };
+        let review_due = match row.review_requested_at {
+            Some(at) if row.status == "referred" => Some(review_due(at)?),
+            _ => None,
+        };
         Ok(Loan {
             id: row.loan_id(),
             number: row.number.clone(),
@@ -103,6 +118,7 @@ impl Loans {
             purpose: row.purpose()?,
             monthly_income: figures.monthly_income,
             other_instalments: figures.other_instalments,
+            review_due,
             may_ask_review: declined && engine_declined && in_time && row.review_requested_at.is_none(),
             decision,
             payout,
@@ -110,6 +126,15 @@ impl Loans {
             milestones,
         })
     }
+}
+
+/// The last day for the answer to a review: ten working days, Asia/Jakarta (6.8). National holidays are not loaded yet,
+/// so that the day shown is the earliest it can be.
+pub(super) fn review_due(asked_at: OffsetDateTime) -> Fallible<Date> {
+    let asked = domain::calendar::jakarta_date(asked_at);
+    Holidays::default()
+        .add_business_days(asked, 10)
+        .map_err(Failure::broken)
 }
 
 /// The one public status, from where the application stands and what payments knows.

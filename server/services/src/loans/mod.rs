@@ -3,15 +3,22 @@
 
 mod agreement;
 mod apply;
+mod back_test;
 mod cancel;
 pub mod catalogue;
 mod decide;
 mod decide_by_engine;
+mod decide_in_shadow;
 mod follow_payments;
 mod load;
+mod policies;
 mod price;
+mod propose_cap;
+mod propose_policy;
+mod propose_product;
 mod queries;
 mod quote;
+mod replay_decision;
 mod request_review;
 mod review;
 mod snapshot;
@@ -26,16 +33,17 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Result, Rupiah,
     documents::DocumentService,
-    id::{LoanId, QuoteId},
+    id::{LoanId, ProposalId, QuoteId},
     loans::{
-        Agreement, ApplyRequest, HumanDecision, Loan, LoanService, QueueItem, Quote, QuoteRequest, Review, Simulation,
-        SimulationRequest, product::Product,
+        Agreement, ApplyRequest, HumanDecision, Loan, LoanService, PolicyVersion, ProductVersion, QueueItem, Quote,
+        QuoteRequest, Review, Simulation, SimulationRequest, back_test::BackTest, cap::CapRow, decision::Policy,
+        product::Product,
     },
     payments::PaymentService,
     users::UserService,
 };
 use std::sync::Arc;
-use time::Duration;
+use time::{Date, Duration};
 
 /// The version of the agreement's text; part of every consent.
 pub const AGREEMENT_VERSION: &str = "2026-11";
@@ -92,6 +100,68 @@ impl LoanService for Loans {
         self.products_in_force()
             .await
             .map_err(Failure::at("loans.list_products"))
+    }
+
+    async fn list_product_versions(&self, actor: &Actor) -> Result<Vec<ProductVersion>> {
+        self.all_product_versions(actor)
+            .await
+            .map_err(Failure::at("loans.list_product_versions"))
+    }
+
+    async fn propose_product(&self, actor: &Actor, product: Product, reason: &str) -> Result<ProposalId> {
+        self.propose_product_version(actor, product, reason)
+            .await
+            .map_err(Failure::at("loans.propose_product"))
+    }
+
+    async fn list_caps(&self, actor: &Actor) -> Result<Vec<CapRow>> {
+        self.all_caps(actor).await.map_err(Failure::at("loans.list_caps"))
+    }
+
+    async fn propose_cap(&self, actor: &Actor, row: CapRow, reason: &str) -> Result<ProposalId> {
+        self.propose_cap_row(actor, row, reason)
+            .await
+            .map_err(Failure::at("loans.propose_cap"))
+    }
+
+    async fn policy(&self, _: &Actor) -> Result<Policy> {
+        self.policy_in_force().await.map_err(Failure::at("loans.policy"))
+    }
+
+    async fn list_policies(&self, actor: &Actor) -> Result<Vec<PolicyVersion>> {
+        self.all_policies(actor)
+            .await
+            .map_err(Failure::at("loans.list_policies"))
+    }
+
+    async fn save_policy(&self, actor: &Actor, policy: Policy) -> Result<u32> {
+        self.save_draft(actor, policy)
+            .await
+            .map_err(Failure::at("loans.save_policy"))
+    }
+
+    async fn shadow_policy(&self, actor: &Actor, version: u32) -> Result<()> {
+        self.start_shadow(actor, version)
+            .await
+            .map_err(Failure::at("loans.shadow_policy"))
+    }
+
+    async fn back_test(&self, actor: &Actor, version: u32, from: Date, until: Date) -> Result<BackTest> {
+        self.test_policy(actor, version, from, until)
+            .await
+            .map_err(Failure::at("loans.back_test"))
+    }
+
+    async fn propose_policy(&self, actor: &Actor, version: u32, reason: &str) -> Result<ProposalId> {
+        self.propose_policy_version(actor, version, reason)
+            .await
+            .map_err(Failure::at("loans.propose_policy"))
+    }
+
+    async fn replay_decision(&self, actor: &Actor, id: LoanId) -> Result<bool> {
+        self.decide_again(actor, id)
+            .await
+            .map_err(Failure::at("loans.replay_decision"))
     }
 
     async fn simulate(&self, _: &Actor, request: SimulationRequest) -> Result<Simulation> {

@@ -6,9 +6,12 @@ use super::{
     price::{disclosure_hash, price},
     queries,
 };
-use crate::{command::Command, failure::Fallible};
+use crate::{
+    command::Command,
+    failure::{Failure, Fallible},
+};
 use domain::{
-    Actor, Error, Refusal,
+    Actor, Error, Refusal, Rupiah,
     id::{QuoteId, UserId},
     loans::{Quote, QuoteRequest},
     users::{BankAccount, KycStatus, Profile},
@@ -37,6 +40,8 @@ impl Loans {
         if queries::has_open_application(&self.core.db, user).await? {
             return Err(Refusal::ActiveApplication.into());
         }
+        // Nobody is offered what nobody could decide.
+        self.policy_in_force().await?;
         let product = self.product(request.product.as_deref()).await?;
         let (_, available) = self.limit_of(user).await?;
         if request.amount > available && request.amount <= product.amount.max {
@@ -87,7 +92,7 @@ impl Loans {
             quote.simulation.product.code,
             as_i32(quote.simulation.product.version)?,
             quote.simulation.amount.get(),
-            i16::try_from(quote.simulation.tenor).map_err(crate::failure::Failure::broken)?,
+            i16::try_from(quote.simulation.tenor).map_err(Failure::broken)?,
             quote.simulation.start,
             json(&readable)?,
             quote.disclosure_hash,
@@ -113,16 +118,21 @@ impl Loans {
     }
 
     /// Limit and what of it is available, rupiah.
-    pub(super) async fn limit_of(&self, user: UserId) -> Fallible<(domain::Rupiah, domain::Rupiah)> {
+    pub(super) async fn limit_of(&self, user: UserId) -> Fallible<(Rupiah, Rupiah)> {
+        let policy = match self.policy_in_force().await {
+            Ok(policy) => policy,
+            // Without a policy nothing may be borrowed; what runs already goes on.
+            Err(Failure::Domain(_)) => return Ok((Rupiah::ZERO, Rupiah::ZERO)),
+            Err(failure) => return Err(failure),
+        };
         let standing = self.standing(user).await?;
-        let policy = self.policy().await?;
         let limit = policy.ladder.limit(policy.ladder.standing(&standing.ladder));
-        let available = domain::loans::limit::available(limit, standing.outstanding, standing.reserved)
-            .map_err(crate::failure::Failure::broken)?;
+        let available =
+            domain::loans::limit::available(limit, standing.outstanding, standing.reserved).map_err(Failure::broken)?;
         Ok((limit, available))
     }
 
-    pub(super) async fn limit_of_asker(&self, actor: &Actor) -> Fallible<(domain::Rupiah, domain::Rupiah)> {
+    pub(super) async fn limit_of_asker(&self, actor: &Actor) -> Fallible<(Rupiah, Rupiah)> {
         self.limit_of(actor.borrower()?).await
     }
 }

@@ -38,8 +38,16 @@ impl Loans {
         if !lock_in_status(&mut tx, id, &["declined"]).await? {
             return Err(Refusal::WrongState.into());
         }
+        // Who decided, or agreed first, takes no part in the review.
         sqlx::query!(
-            "update loans.application set status = 'referred', waiting_since = $2, review_requested_at = $2 where loan_id = $1",
+            "update loans.application a
+             set status = 'referred', waiting_since = $2, review_requested_at = $2, first_officer = null,
+                 took_part = array(
+                     select d.decided_by from loans.decision d where d.loan_id = a.loan_id and d.decided_by is not null
+                     union
+                     select a.first_officer where a.first_officer is not null
+                 )
+             where a.loan_id = $1",
             id.0,
             now,
         )

@@ -2,7 +2,7 @@
 
 use super::{
     Loans,
-    load::{parse_cursor, take_next},
+    load::{parse_cursor, review_due, take_next},
     queries,
 };
 use crate::{audit, failure::Fallible};
@@ -34,6 +34,7 @@ impl Loans {
                 tenor: quote.simulation.tenor,
                 share_percent: u32::try_from(share).unwrap_or(u32::MAX),
                 waiting_since,
+                review_due: row.review_requested_at.map(review_due).transpose()?,
             });
         }
         Ok(Page { items, next })

@@ -1,5 +1,7 @@
 //! From a quote to a decision and a paid-off loan, through the sandbox's gateways; and what must not happen on the way.
 
+mod rule_lab;
+
 use crate::people::{card, person};
 use domain::{
     Actor, Error, PageRequest, Refusal, Role, Rupiah,

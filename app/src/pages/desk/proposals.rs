@@ -1,0 +1,145 @@
+//! `/petugas/usulan`: what waits for a second person, and what became of it.
+
+use super::room::{difference, role, room};
+use crate::{
+    components::{
+        Badge, Button, CsrfField, ErrorSummary, Hidden, Kind, TextareaField, Tone, page_title,
+        staff::{Filter, Filters, Place, StaffHead},
+    },
+    pages::{failure, flash_notice, loans::setback},
+    visit::{Visit, visit},
+};
+use domain::{
+    PageRequest,
+    audit::{Proposal, Verdict},
+    text,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Proposals, waiting or ended.
+#[component]
+pub fn ProposalsPage() -> impl IntoView {
+    let visit = visit();
+    Suspend::new(async move {
+        let closed = visit.query("daftar") == "selesai";
+        let after = Some(visit.query("sesudah").to_owned()).filter(|after| !after.is_empty());
+        let page = PageRequest { limit: 20, after };
+        let list = match visit.backend.audit.list_proposals(&visit.actor, closed, page).await {
+            Ok(list) => list,
+            Err(error) => return failure(&error),
+        };
+        let filter = |words: &str, href: &str, current: bool| Filter {
+            words: words.into(),
+            href: href.into(),
+            current,
+        };
+        let filters = vec![
+            filter("Menunggu", "/petugas/usulan", !closed),
+            filter("Selesai", "/petugas/usulan?daftar=selesai", closed),
+        ];
+        let empty = list
+            .items
+            .is_empty()
+            .then(|| view! { <p class="text-muted">"Tidak ada usulan."</p> });
+        let more = list.next.map(|next| {
+            let which = if closed { "selesai" } else { "" };
+            view! { <a class="text-small" href=format!("/petugas/usulan?daftar={which}&sesudah={next}")>"Lebih lama"</a> }
+        });
+        let form = visit.form("/_fn/petugas/close_proposal");
+        let named = form.value("proposal");
+        let shown = list
+            .items
+            .iter()
+            .any(|item| item.id.to_string() == named && may_decide(&visit, item));
+        let setback = (!shown).then(|| setback(&form));
+        let items = list.items.iter().map(|item| proposal(&visit, item)).collect_view();
+        let title = page_title("Usulan", &form.faults());
+        let main = view! {
+            <StaffHead above="Yang mengusulkan tidak memutuskan" title="Usulan"/>
+            {flash_notice()}
+            {setback}
+            <Filters options=filters/>
+            {empty}
+            {items}
+            {more}
+        };
+        let page = room(&visit, Place::Proposals, main.into_any());
+        view! { <Title text=title/>{page} }.into_any()
+    })
+}
+
+fn proposal(visit: &Visit, item: &Proposal) -> impl IntoView + use<> {
+    let made = format!(
+        "{} · {} · {}",
+        item.kind.words(),
+        item.maker_role.words(),
+        text::moment(item.made_at)
+    );
+    let end = item.end.as_ref().map(|end| {
+        let tone = if end.verdict == Verdict::Approved {
+            Tone::Success
+        } else {
+            Tone::Warning
+        };
+        let words = format!(
+            "{} · {} · {}",
+            end.checker_role.words(),
+            text::moment(end.at),
+            end.reason
+        );
+        let verdict = end.verdict.words();
+        view! { <p class="text-small"><Badge tone=tone>{verdict}</Badge>" "{words}</p> }
+    });
+    let decide = decision(visit, item);
+    view! {
+        <section class="card stack-3" id=item.id.to_string()>
+            <div><p class="text-micro text-subtle numeric">{made}</p><h2>{item.title.clone()}</h2></div>
+            <p>{item.reason.clone()}</p>
+            {difference(&item.diff)}
+            {end}
+            {decide}
+        </section>
+    }
+}
+
+fn is_own(visit: &Visit, item: &Proposal) -> bool {
+    visit.actor.session().is_some_and(|who| who.user_id == item.maker)
+}
+
+fn may_decide(visit: &Visit, item: &Proposal) -> bool {
+    item.end.is_none() && (is_own(visit, item) || item.kind.checkers().contains(&role(visit)))
+}
+
+/// Approve and reject for a second person, withdraw for the maker, nothing for a reader.
+fn decision(visit: &Visit, item: &Proposal) -> Option<impl IntoView + use<>> {
+    if !may_decide(visit, item) {
+        return None;
+    }
+    let own = is_own(visit, item);
+    let state = visit.form("/_fn/petugas/close_proposal");
+    let mine = state.value("proposal") == item.id.to_string();
+    let (faults, typed) = if mine {
+        (state.faults(), state.value("reason"))
+    } else {
+        Default::default()
+    };
+    let buttons = if own {
+        view! { <Button kind=Kind::Secondary name="verdict" value="withdrawn">"Tarik usulan"</Button> }.into_any()
+    } else {
+        view! {
+            <Button name="verdict" value="approved">"Setujui"</Button>
+            <Button kind=Kind::Danger name="verdict" value="rejected">"Tolak"</Button>
+        }
+        .into_any()
+    };
+    Some(view! {
+        <form class="stack-3 decision" method="post" action="/_fn/petugas/close_proposal">
+            <ErrorSummary faults=faults.clone()/>
+            <CsrfField/>
+            <Hidden name="proposal" value=item.id.to_string()/>
+            <TextareaField label="Catatan" name="reason" value=typed error=faults.of("reason") hint="Wajib bila menolak atau menarik.".to_owned() maxlength=500/>
+            <div class="decision__buttons">{buttons}</div>
+        </form>
+    })
+}

@@ -1,0 +1,97 @@
+//! What the staff pages of rules share: navigation by role, the table of a difference, and the form fields of a reason.
+
+use crate::{
+    components::staff::{Place, StaffFrame, StaffMain},
+    visit::Visit,
+};
+use domain::{
+    Role,
+    audit::{Change, ProposalKind},
+};
+use leptos::prelude::*;
+
+/// The places a role may open; `waiting` is shown beside the queue.
+pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
+    let mut places = vec![(Place::Queue, waiting)];
+    let rooms = [
+        (ProposalKind::Product, Place::Products),
+        (ProposalKind::Cap, Place::Caps),
+        (ProposalKind::Policy, Place::Policies),
+    ];
+    let open = rooms.into_iter().filter(|(kind, _)| kind.shows_to(role));
+    places.extend(open.map(|(_, place)| (place, 0)));
+    places.push((Place::Proposals, 0));
+    places
+}
+
+/// The role of the reader.
+pub(super) fn role(visit: &Visit) -> Role {
+    visit.actor.session().map_or(Role::Support, |session| session.role)
+}
+
+/// Navigation and `main` side by side.
+pub(super) fn room(visit: &Visit, place: Place, main: AnyView) -> AnyView {
+    let role = role(visit);
+    view! {
+        <StaffFrame current=place places=places(role, 0) name=role.words() role="Petugas Sanggup">
+            <StaffMain>{main}</StaffMain>
+        </StaffFrame>
+    }
+    .into_any()
+}
+
+/// What changes, before and after.
+pub(super) fn difference(changes: &[Change]) -> AnyView {
+    let rows = changes
+        .iter()
+        .map(|change| {
+            let dash = |words: &str| if words.is_empty() { "–".to_owned() } else { words.to_owned() };
+            view! { <tr><th scope="row">{change.what.clone()}</th><td class="data-table__text">{dash(&change.before)}</td><td class="data-table__text">{dash(&change.after)}</td></tr> }
+        })
+        .collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-label="Perubahan" tabindex="0">
+            <table class="data-table">
+                <thead><tr><th scope="col">"Yang berubah"</th><th scope="col" class="data-table__text">"Sekarang"</th><th scope="col" class="data-table__text">"Menjadi"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// A plain table of names and values.
+pub(super) fn fields(caption: String, rows: Vec<(String, String)>) -> AnyView {
+    let rows = rows
+        .into_iter()
+        .map(|(name, value)| view! { <tr><th scope="row">{name}</th><td class="data-table__text">{value}</td></tr> })
+        .collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-label=caption tabindex="0">
+            <table class="data-table"><tbody>{rows}</tbody></table>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_offered_only_rooms_it_may_enter() {
+        let of = |role| places(role, 0).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
+        assert_eq!(of(Role::Support), [Place::Queue, Place::Proposals]);
+        assert_eq!(of(Role::Analyst), [Place::Queue, Place::Policies, Place::Proposals]);
+        let all = [
+            Place::Queue,
+            Place::Products,
+            Place::Caps,
+            Place::Policies,
+            Place::Proposals,
+        ];
+        for role in [Role::Approver, Role::Auditor, Role::Superadmin] {
+            assert_eq!(of(role), all);
+        }
+    }
+}
