@@ -44,6 +44,8 @@ pub enum Event {
     PayoutFailed { user_id: UserId, loan_id: LoanId },
     /// The bank sent the money back after all.
     PayoutReversed { user_id: UserId, loan_id: LoanId },
+    /// The money could not be sent, and nobody gave another account in time: the application ended.
+    PayoutLapsed { user_id: UserId, loan_id: LoanId },
     /// A payment was posted.
     PaymentPosted {
         user_id: UserId,
@@ -87,6 +89,7 @@ impl Event {
             | Self::LoanDisbursed { user_id, .. }
             | Self::PayoutFailed { user_id, .. }
             | Self::PayoutReversed { user_id, .. }
+            | Self::PayoutLapsed { user_id, .. }
             | Self::PaymentPosted { user_id, .. }
             | Self::PaymentReversed { user_id, .. }
             | Self::LoanPaidOff { user_id, .. }
@@ -119,6 +122,7 @@ impl Event {
             Self::LoanDisbursed { .. } => "loan_disbursed",
             Self::PayoutFailed { .. } => "payout_failed",
             Self::PayoutReversed { .. } => "payout_reversed",
+            Self::PayoutLapsed { .. } => "payout_lapsed",
             Self::PaymentPosted { .. } => "payment_posted",
             Self::PaymentReversed { .. } => "payment_reversed",
             Self::LoanPaidOff { .. } => "loan_paid_off",

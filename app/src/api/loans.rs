@@ -94,6 +94,21 @@ pub async fn cancel(#[server(default)] loan: String) -> Answer {
     .await
 }
 
+/// Has the money of a failed payout sent once more.
+#[server(prefix = "/_fn", endpoint = "retry_payout")]
+pub async fn retry_payout(#[server(default)] loan: String) -> Answer {
+    reply(async |visit| {
+        let id = loan.parse().map_err(|_| Error::NotFound)?;
+        visit.backend.payments.retry_payout(&visit.actor, id).await?;
+        visit.go_saying(
+            application_path(id),
+            "Baik. Dana kami kirim lagi ke rekening yang baru.",
+        );
+        Ok(())
+    })
+    .await
+}
+
 /// Asks that a person decides a declined application.
 #[server(prefix = "/_fn", endpoint = "request_review")]
 pub async fn request_review(#[server(default)] loan: String) -> Answer {

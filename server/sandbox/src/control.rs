@@ -13,7 +13,7 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    faults::Fault,
+    faults::{Fault, Hostile},
     midtrans::{self, Action, account_key},
     state::{Message, Sim, now},
     whatsapp,
@@ -31,6 +31,7 @@ pub fn routes() -> Router<Sim> {
         .route("/_sim/accounts", post(name_account))
         .route("/_sim/requests", get(requests))
         .route("/_sim/webhooks", get(deliveries))
+        .route("/_sim/hostile", post(turn_hostile))
         .route("/_sim/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/_sim/whatsapp/inbound", post(inbound))
         .route("/_sim/whatsapp/verify", post(verify))
@@ -192,6 +193,21 @@ async fn name_account(State(sim): State<Sim>, headers: HeaderMap, fields: Fields
     };
     sim.store().accounts.put(account_key(bank, account), name.to_owned());
     done(&headers, json!({"bank": bank, "account": account, "name": name}))
+}
+
+/// `{"seed": 7, "percent": 30}`; 0 percent ends it.
+async fn turn_hostile(State(sim): State<Sim>, Json(wanted): Json<Weather>) -> Response {
+    sim.store().hostile = (wanted.percent > 0).then(|| Hostile::new(wanted.seed, wanted.percent));
+    Json(json!({"percent": wanted.percent})).into_response()
+}
+
+/// How much goes wrong, by which seed.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weather {
+    #[serde(default)]
+    seed: u64,
+    percent: u8,
 }
 
 async fn requests(State(sim): State<Sim>, Query(query): Query<HashMap<String, String>>) -> Response {

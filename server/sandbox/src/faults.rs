@@ -117,7 +117,61 @@ fn segments_match(route: &str, path: &str) -> bool {
     }
 }
 
+/// Everything at random, and yet repeatable: the same seed gives the same faults in the same order of calls.
+#[derive(Clone, Debug)]
+pub struct Hostile {
+    state: u64,
+    percent: u64,
+}
+
+impl Hostile {
+    /// Of a hundred calls and notices `percent` go wrong.
+    pub fn new(seed: u64, percent: u8) -> Self {
+        Self {
+            state: seed,
+            percent: u64::from(percent.min(100)),
+        }
+    }
+
+    /// The next number (SplitMix64).
+    fn roll(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn strikes(&mut self) -> bool {
+        self.roll() % 100 < self.percent
+    }
+
+    /// What goes wrong with a call, if anything; waits are short, so that a thousand loans take minutes.
+    fn response(&mut self) -> Option<Fault> {
+        if !self.strikes() {
+            return None;
+        }
+        let turn = usize::try_from(self.roll() % RESPONSES.len() as u64).unwrap_or(0);
+        Some(Fault {
+            route: "*".into(),
+            mode: RESPONSES[turn],
+            times: 1,
+            ms: Some(50 + self.roll() % 250),
+        })
+    }
+}
+
 impl Store {
+    /// What the hostile mode does to a call.
+    fn hostile_response(&mut self) -> Option<Fault> {
+        self.hostile.as_mut().and_then(Hostile::response)
+    }
+
+    /// Whether the hostile mode strikes a notice.
+    fn hostile_strikes(&mut self) -> bool {
+        self.hostile.as_mut().is_some_and(Hostile::strikes)
+    }
+
     /// Uses up one turn of the first fault of one of `modes` at one of `paths`.
     pub fn take_fault(&mut self, modes: &[Mode], method: Option<&str>, paths: &[&str]) -> Option<Fault> {
         let at = self.faults.iter().position(|fault| {
@@ -149,7 +203,17 @@ impl Sim {
     /// The webhook faults for an outcome of an operation known by `paths`.
     pub fn spoil(&self, paths: &[&str]) -> Spoiled {
         let mut store = self.store();
-        let mut take = |mode| store.take_fault(&[mode], None, paths);
+        let mut take = |mode| {
+            let ordered = store.take_fault(&[mode], None, paths);
+            ordered.or_else(|| {
+                store.hostile_strikes().then(|| Fault {
+                    route: "*".into(),
+                    mode,
+                    times: 1,
+                    ms: Some(400),
+                })
+            })
+        };
         Spoiled {
             duplicate: take(Mode::DuplicateWebhook).is_some(),
             out_of_order: take(Mode::OutOfOrder).map(|fault| fault.wait(5_000)),
@@ -160,9 +224,12 @@ impl Sim {
 
     /// How long after a bad end the operation succeeds after all, when it is to.
     pub fn late_success(&self, paths: &[&str]) -> Option<Duration> {
-        self.store()
-            .take_fault(&[Mode::LateSuccess], None, paths)
-            .map(|fault| fault.wait(2_000))
+        let mut store = self.store();
+        let ordered = store.take_fault(&[Mode::LateSuccess], None, paths);
+        match ordered {
+            Some(fault) => Some(fault.wait(2_000)),
+            None => store.hostile_strikes().then_some(Duration::from_millis(300)),
+        }
     }
 }
 
@@ -234,6 +301,8 @@ pub async fn inject(State((sim, vendor)): State<(Sim, Vendor)>, request: Request
     let fault = sim
         .store()
         .take_fault(RESPONSES, Some(request.method().as_str()), &[request.uri().path()]);
+    let money = matches!(vendor, Vendor::Midtrans | Vendor::Xendit);
+    let fault = fault.or_else(|| if money { sim.store().hostile_response() } else { None });
     let Some(fault) = fault else {
         return next.run(request).await;
     };
@@ -273,6 +342,25 @@ mod tests {
         assert!(!at("POST /v2/payouts", Some("GET"), "/xendit/v2/payouts"));
         assert!(!at("/v2/payouts", Some("GET"), "/xendit/v2/payouts/disb-1"));
         assert!(!at("/v2/charge", Some("POST"), "/midtrans/v2/charges"));
+    }
+
+    #[test]
+    fn the_hostile_mode_repeats_itself_and_keeps_its_share() {
+        let strikes = |seed| {
+            let mut hostile = Hostile::new(seed, 30);
+            (0..1_000)
+                .map(|_| hostile.response().map(|fault| (fault.mode, fault.ms)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(strikes(7), strikes(7));
+        assert_ne!(strikes(7), strikes(8));
+        let wrong: Vec<_> = strikes(7).into_iter().flatten().collect();
+        assert!((250..350).contains(&wrong.len()), "{}", wrong.len());
+        assert!(
+            RESPONSES
+                .iter()
+                .all(|mode| wrong.iter().any(|(found, _)| found == mode))
+        );
     }
 
     #[test]

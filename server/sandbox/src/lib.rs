@@ -115,6 +115,12 @@ impl Sandbox {
         self.sim.store().faults.push(fault);
     }
 
+    /// From now on, of a hundred calls of Midtrans and Xendit and of their notices `percent` go wrong, by `seed`;
+    /// 0 ends it.
+    pub fn set_hostile(&self, seed: u64, percent: u8) {
+        self.sim.store().hostile = (percent > 0).then(|| faults::Hostile::new(seed, percent));
+    }
+
     /// Stops listening and waits a moment for open work.
     pub async fn shutdown(self) {
         self.sim.stop.cancel();

@@ -13,8 +13,8 @@ use time::{OffsetDateTime, UtcOffset, macros::offset};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::Config, faults::Fault, midtrans::Idempotent, midtrans::Transaction, push::Device, webhook::Outbox,
-    xendit::Payout,
+    config::Config, faults::Fault, faults::Hostile, midtrans::Idempotent, midtrans::Transaction, push::Device,
+    webhook::Outbox, xendit::Payout,
 };
 
 /// Asia/Jakarta has had no other offset since 1964.
@@ -107,6 +107,8 @@ pub struct Store {
     pub deliveries: Ring<Delivery>,
     /// Faults waiting to happen.
     pub faults: Vec<Fault>,
+    /// Faults at random, when asked for.
+    pub hostile: Option<Hostile>,
 }
 
 /// How a message travelled.

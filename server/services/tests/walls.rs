@@ -159,7 +159,10 @@ fn context_is_given_in_one_place_and_server_functions_have_fixed_addresses() {
 fn money_commands_say_by_what_they_are_idempotent() {
     for (word, methods) in [
         ("loans", &["quote", "apply", "cancel", "request_review"][..]),
-        ("payments", &["create", "claim", "open_account", "cancel_payout"][..]),
+        (
+            "payments",
+            &["create", "claim", "open_account", "cancel_payout", "retry_payout"][..],
+        ),
     ] {
         let text = fs::read_to_string(root().join(format!("app/domain/src/{word}/service.rs"))).expect("service.rs");
         for method in methods {

@@ -135,6 +135,10 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Dana kembali ke kami",
             "Bank mengembalikan dana pinjaman Anda kepada kami. Periksa rekening di menu Akun, atau hubungi kami.",
         ),
+        Event::PayoutLapsed { .. } => (
+            "Pengajuan berakhir",
+            "Dana tidak bisa dikirim selama 3 hari, jadi pengajuan Anda berakhir tanpa biaya. Anda boleh mengajukan lagi.",
+        ),
         Event::PaymentPosted { .. } => (
             "Pembayaran diterima",
             "Pembayaran Anda sudah kami catat. Sisa utang ada di aplikasi.",
@@ -190,7 +194,8 @@ fn link(event: &Event) -> String {
         | Event::ApplicationDeclined { loan_id, .. }
         | Event::ApplicationCancelled { loan_id, .. }
         | Event::PayoutFailed { loan_id, .. }
-        | Event::PayoutReversed { loan_id, .. } => format!("/pengajuan/{loan_id}"),
+        | Event::PayoutReversed { loan_id, .. }
+        | Event::PayoutLapsed { loan_id, .. } => format!("/pengajuan/{loan_id}"),
         Event::LoanDisbursed { loan_id, .. }
         | Event::PaymentPosted { loan_id, .. }
         | Event::PaymentReversed { loan_id, .. }
@@ -242,6 +247,7 @@ mod tests {
             Event::LoanDisbursed { user_id, loan_id },
             Event::PayoutFailed { user_id, loan_id },
             Event::PayoutReversed { user_id, loan_id },
+            Event::PayoutLapsed { user_id, loan_id },
             Event::PaymentPosted {
                 user_id,
                 loan_id,

@@ -84,6 +84,75 @@ pub struct Payout {
     pub succeeded_at: Option<OffsetDateTime>,
 }
 
+/// Our own failure code: the bank knows the account under another name.
+pub const ACCOUNT_NAME_MISMATCH: &str = "ACCOUNT_NAME_MISMATCH";
+
+impl Payout {
+    /// Whether it failed because of the account, so that only another account can help.
+    pub fn wants_another_account(&self) -> bool {
+        matches!(
+            self.failure_code.as_deref(),
+            Some(
+                "INVALID_DESTINATION"
+                    | "RECIPIENT_ACCOUNT_NUMBER_ERROR"
+                    | "CHANNEL_CODE_NOT_SUPPORTED_ERROR"
+                    | "BANK_ACCOUNT_MISSING"
+                    | ACCOUNT_NAME_MISMATCH
+            )
+        )
+    }
+
+    /// Why it failed, for the borrower.
+    pub fn failure_words(&self) -> &'static str {
+        match self.failure_code.as_deref() {
+            Some(ACCOUNT_NAME_MISMATCH) => "Nama pemilik rekening di bank berbeda dengan nama di KTP Anda.",
+            Some("BANK_ACCOUNT_MISSING") => "Rekening penerima belum diisi.",
+            _ if self.wants_another_account() => "Bank tidak menemukan rekening ini.",
+            _ => "Bank belum bisa menerima kiriman ini. Kami mengurusnya dan mengabari Anda.",
+        }
+    }
+}
+
+/// Whether a bank's spelling of a holder is the verified name: letters only, in any case; banks cut long names off.
+pub fn names_match(verified: &str, bank: &str) -> bool {
+    let letters = |name: &str| -> String {
+        name.chars()
+            .filter(|c| c.is_alphabetic())
+            .flat_map(char::to_uppercase)
+            .collect()
+    };
+    let (verified, bank) = (letters(verified), letters(bank));
+    !bank.is_empty() && (verified == bank || (bank.chars().count() >= SHORTEST_CUT && verified.starts_with(&bank)))
+}
+
+/// No bank cuts a name before this many letters.
+const SHORTEST_CUT: usize = 15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bank_may_shout_and_cut_a_name_off_but_not_change_it() {
+        for (verified, bank) in [
+            ("Siti Nurhaliza", "SITI NURHALIZA"),
+            ("Siti Nur'haliza", "SITI  NURHALIZA."),
+            ("Raden Ajeng Siti Kusumawardhani", "RADEN AJENG SITI KUS"),
+        ] {
+            assert!(names_match(verified, bank), "{verified} {bank}");
+        }
+        for (verified, bank) in [
+            ("Siti Nurhaliza", "SITI NURHALIZAH"),
+            ("Siti Nurhaliza", "SITI"),
+            ("Siti Nurhaliza", ""),
+            ("", ""),
+            ("Siti Nurhaliza", "BUDI SANTOSO"),
+        ] {
+            assert!(!names_match(verified, bank), "{verified} {bank}");
+        }
+    }
+}
+
 /// What is needed to open the account of an approved loan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenAccount {
@@ -358,6 +427,11 @@ pub trait PaymentService: Send + Sync {
     /// Cancels a payout that was not sent; also when none was created yet, so that none ever will be.
     /// System only. Idempotent by loan. `PayoutSent`.
     async fn cancel_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<()>;
+
+    /// Sends the money of a finally failed payout once more, under a new reference and key: its borrower, once another
+    /// account is given when that was the reason; support and approver, whatever it was. Idempotent by loan: while one
+    /// is on its way nothing new is made. `WrongState`, `BankAccountMissing`; fault of `bank_account`.
+    async fn retry_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<Account>;
 
     /// The account of a loan of the asker (or any, for staff and system), with balances at `on`
     /// (a date in Jakarta; today when absent). None before it was opened.

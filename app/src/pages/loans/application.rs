@@ -50,7 +50,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         (_, None) if failed => ("Dana belum bisa dikirim", payout_failed(&loan)),
         (_, None) => ("Pengajuan Anda sedang diproses", in_progress(visit, &loan).await?),
     };
-    let setbacks = ["/_fn/cancel", "/_fn/request_review", "/_fn/quote"]
+    let setbacks = ["/_fn/cancel", "/_fn/request_review", "/_fn/quote", "/_fn/retry_payout"]
         .map(|form| setback(&visit.form(form)))
         .into_iter()
         .collect_view();
@@ -271,6 +271,23 @@ fn payout_failed(loan: &Loan) -> AnyView {
         account(loan)
     );
     let (tone, icon) = status_look(LoanStatus::Declined);
+    let (why, account_wanted) = loan.payout.as_ref().map_or(("", false), |payout| {
+        (payout.failure_words(), payout.wants_another_account())
+    });
+    let again = account_wanted.then(|| {
+        view! {
+            <form method="post" action="/_fn/retry_payout">
+                <CsrfField/>
+                <input type="hidden" name="loan" value=loan.id.to_string()/>
+                <Button>"Sudah saya ganti, kirim lagi"</Button>
+            </form>
+        }
+    });
+    let next = if account_wanted {
+        "Ganti rekening penerima di menu Akun dalam 3 hari, lalu minta dana dikirim lagi di sini."
+    } else {
+        "Anda tidak perlu melakukan apa-apa. Kalau dalam 3 hari dana belum bisa dikirim, pengajuan berakhir tanpa biaya."
+    };
     let cancel = loan.may_cancel().then(|| {
         view! {
             <p class="text-centre text-small">
@@ -284,9 +301,10 @@ fn payout_failed(loan: &Loan) -> AnyView {
             <h1>"Dana belum bisa dikirim"</h1>
             <p class="text-muted">{words}</p>
         </div>
-        <Notice icon=Symbol::Bank>"Periksa rekening Anda di menu Akun. Kalau sudah benar, hubungi kami supaya dana dikirim lagi."</Notice>
+        <Notice icon=Symbol::Bank>{why}" "{next}</Notice>
         <div class="stack-3">
-            <Button href="/akun">"Periksa rekening"</Button>
+            {again}
+            <Button kind=Kind::Secondary href="/akun">"Periksa rekening"</Button>
             <Button kind=Kind::Secondary href="/bantuan">"Hubungi kami"</Button>
         </div>
         {cancel}

@@ -284,7 +284,7 @@ pub(super) fn activity(visit: &Visit, news: &[notifications::Notice]) -> Option<
                     "payment_posted" | "loan_disbursed" | "loan_paid_off" | "identity_verified" | "application_approved" => {
                         (Tone::Success, Symbol::Check)
                     }
-                    "payment_reversed" | "payout_failed" | "payout_reversed" => (Tone::Warning, Symbol::Alert),
+                    "payment_reversed" | "payout_failed" | "payout_reversed" | "payout_lapsed" => (Tone::Warning, Symbol::Alert),
                     _ => (Tone::Plain, Symbol::Bell),
                 };
                 let when = super::words::clock(visit.now, notice.created_at);

@@ -191,7 +191,7 @@ fn look(kind: &str) -> (Symbol, Tone) {
         }
         "loan_disbursed" => (Symbol::Money, Tone::Success),
         "photo_retake_asked" => (Symbol::Camera, Tone::Warning),
-        "payout_failed" | "payout_reversed" | "payment_reversed" | "identity_rejected" => {
+        "payout_failed" | "payout_reversed" | "payout_lapsed" | "payment_reversed" | "identity_rejected" => {
             (Symbol::Alert, Tone::Warning)
         }
         "application_submitted" | "application_referred" => (Symbol::Clock, Tone::Primary),

@@ -191,6 +191,7 @@ async fn publish(services: &Services, system: &Actor, event_id: Uuid, event: &Ev
         Event::LoanDisbursed { loan_id, .. }
         | Event::PayoutFailed { loan_id, .. }
         | Event::PayoutReversed { loan_id, .. }
+        | Event::PayoutLapsed { loan_id, .. }
         | Event::PaymentReversed { loan_id, .. }
         | Event::LoanPaidOff { loan_id, .. } => services.loans.follow_payments(system, *loan_id).await?,
         _ => {}

@@ -29,7 +29,10 @@ impl Loans {
             .as_ref()
             .map(|payout| (payout.status, payout.succeeded_at));
         match (status, &account.position) {
-            (Some((PayoutStatus::Reversed, _)), _) => cancel_in(&mut tx, id, self.core.clock.now()).await?,
+            // Cancelled here means: it failed and was not tried again in time.
+            (Some((PayoutStatus::Reversed | PayoutStatus::Cancelled, _)), _) => {
+                cancel_in(&mut tx, id, self.core.clock.now()).await?
+            }
             (Some((_, Some(succeeded_at))), Some(position)) => {
                 begin_in(&mut tx, id, &account, position, succeeded_at).await?
             }

@@ -4,7 +4,7 @@
 use super::{
     Moment, Payments, books,
     queries::{self, AccountState, LockedAccount, LockedPayout},
-    standing,
+    retry_payout, standing,
 };
 use crate::{
     Core,
@@ -31,8 +31,6 @@ use time::{Date, Duration, OffsetDateTime};
 
 /// So long a call may still be under way; the HTTP client gives up after ten seconds.
 const CALL: Duration = Duration::seconds(20);
-/// A payout that is in doubt for longer is for a person too.
-const PARKED: Duration = Duration::hours(1);
 
 impl Payments {
     pub(super) async fn follow_payout(&self, id: PayoutId) -> Fallible<()> {
@@ -70,7 +68,7 @@ impl Payments {
                 tracing::error!(payout = %id, "the gateway does not know a payout it had taken");
                 Ok(())
             }
-            Err(error) => self.no_answer(&payout, error, at).await,
+            Err(error) => self.no_answer(&payout, error).await,
         }
     }
 
@@ -92,13 +90,9 @@ impl Payments {
     }
 
     /// The gateway cannot say how it is: what was sent is in doubt until it can.
-    async fn no_answer(&self, payout: &LockedPayout, error: GatewayError, at: Moment) -> Fallible<()> {
-        if payout.sent_at.is_some_and(|sent| at.now - sent > PARKED) && is_unanswered(payout.status) {
-            metrics::counter!("payouts_parked").increment(1);
-            tracing::error!(payout = %payout.id, %error, "a payout has been in doubt for an hour: a person must look");
-        }
+    async fn no_answer(&self, payout: &LockedPayout, error: GatewayError) -> Fallible<()> {
         match payout.status {
-            PayoutStatus::Sent => self.doubt(payout.id, error).await,
+            PayoutStatus::Sent | PayoutStatus::InDoubt => self.doubt(payout.id, error).await,
             _ => Err(error.into()),
         }
     }
@@ -133,6 +127,11 @@ impl Payments {
             }
             // A late success after a failure is money that arrived; the loan runs unless it was given up meanwhile.
             PayoutState::Succeeded if open && account.state == AccountState::Open => {
+                if !retry_payout::replace_by_in(&mut tx, &account, id).await? {
+                    metrics::counter!("payouts_contradicted").increment(1);
+                    tracing::error!(payout = %id, "a payout that had failed arrived while another is on its way: a person must look");
+                    return Ok(());
+                }
                 succeed_in(&mut tx, core, &account, &payout, since.unwrap_or(at.now), at).await?;
                 let fact = Fact::LoanDisbursed {
                     user_id: account.user_id,
@@ -142,7 +141,7 @@ impl Payments {
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
             PayoutState::Failed(code) if payout.status == PayoutStatus::Created || is_waiting(payout.status) => {
-                fail_in(&mut tx, id, code).await?;
+                fail_in(&mut tx, id, code, at).await?;
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -161,7 +160,7 @@ impl Payments {
             }
             // It came and went before we looked: nothing was lent.
             PayoutState::Reversed if is_waiting(payout.status) => {
-                fail_in(&mut tx, id, &xendit::FailureCode::Other("REVERSED".into())).await?;
+                fail_in(&mut tx, id, &xendit::FailureCode::Other("REVERSED".into()), at).await?;
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -204,7 +203,7 @@ fn contradicts(ours: PayoutStatus, theirs: &PayoutState) -> bool {
 
 async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutStatus) -> Fallible<()> {
     sqlx::query!(
-        "update payments.payout set status = $2 where payout_id = $1",
+        "update payments.payout set status = $2, tries = 0, parked_at = null where payout_id = $1",
         id.0,
         status.as_str()
     )
@@ -213,13 +212,14 @@ async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutS
     Ok(())
 }
 
-async fn fail_in(connection: &mut PgConnection, id: PayoutId, code: &xendit::FailureCode) -> Fallible<()> {
+async fn fail_in(connection: &mut PgConnection, id: PayoutId, code: &xendit::FailureCode, at: Moment) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout
-            set status = 'failed', failure_code = $2, payee_sealed = null
+            set status = 'failed', failure_code = $2, failed_at = $3, payee_sealed = null, tries = 0, parked_at = null
           where payout_id = $1",
         id.0,
         code.as_str(),
+        at.now,
     )
     .execute(connection)
     .await?;
@@ -237,7 +237,8 @@ pub(super) async fn succeed_in(
 ) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout
-            set status = 'succeeded', succeeded_at = $2, failure_code = null, payee_sealed = null
+            set status = 'succeeded', succeeded_at = $2, failure_code = null, payee_sealed = null,
+                tries = 0, parked_at = null
           where payout_id = $1",
         payout.id.0,
         since,

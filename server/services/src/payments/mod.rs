@@ -21,6 +21,7 @@ mod queries;
 mod read;
 mod receive_notice;
 mod remind;
+mod retry_payout;
 mod seed_history;
 mod send_payout;
 mod standing;
@@ -187,6 +188,12 @@ impl PaymentService for Payments {
         self.stop_payout(actor, loan_id)
             .await
             .map_err(Failure::at("payments.cancel_payout"))
+    }
+
+    async fn retry_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<Account> {
+        self.pay_again(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.retry_payout"))
     }
 
     async fn account(&self, actor: &Actor, loan_id: LoanId, on: Option<Date>) -> Result<Option<Account>> {

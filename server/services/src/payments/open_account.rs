@@ -8,9 +8,9 @@ use crate::{
     jobs::{self, Job},
 };
 use domain::{
-    Actor,
+    Actor, Rupiah,
     audit::Entry,
-    id::PayoutId,
+    id::{LoanId, PayoutId},
     loans::schedule::schedule,
     payments::{Account, OpenAccount, PayoutStatus},
 };
@@ -119,7 +119,16 @@ pub(super) async fn open_in(
     } else {
         PayoutStatus::Cancelled
     };
-    insert_payout(connection, open, payout, status, core.clock.new_id(), at).await?;
+    insert_payout(
+        connection,
+        open.loan_id,
+        open.net_cash,
+        payout,
+        status,
+        core.clock.new_id(),
+        at,
+    )
+    .await?;
     Ok(if held {
         Opened::Payout(payout.id)
     } else {
@@ -128,9 +137,10 @@ pub(super) async fn open_in(
 }
 
 /// Reference and key are stored before any call.
-async fn insert_payout(
+pub(super) async fn insert_payout(
     connection: &mut PgConnection,
-    open: &OpenAccount,
+    loan_id: LoanId,
+    amount: Rupiah,
     payout: &NewPayout,
     status: PayoutStatus,
     key: Uuid,
@@ -140,8 +150,8 @@ async fn insert_payout(
         "insert into payments.payout (payout_id, loan_id, amount, status, idempotency_key, payee_label, created_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
         payout.id.0,
-        open.loan_id.0,
-        open.net_cash.get(),
+        loan_id.0,
+        amount.get(),
         status.as_str(),
         key,
         payout.payee_label,

@@ -12,12 +12,15 @@ use time::Duration;
 
 /// Between two looks at the same thing.
 const PAUSE: Duration = Duration::minutes(1);
+/// The same for a payout that waits for a person.
+const LONG_PAUSE: Duration = Duration::minutes(15);
 /// Notices and answers to keys are kept so long.
 const KEEP: Duration = Duration::days(90);
 
 impl Payments {
     pub(super) async fn look_around(&self) -> Fallible<()> {
         self.sweep_payouts().await?;
+        self.lapse_failed().await?;
         self.sweep_charges().await?;
         self.sweep_inbox().await?;
         let old = self.core.clock.now() - KEEP;
@@ -37,7 +40,7 @@ impl Payments {
                         select payout_id
                           from payments.payout
                          where status in ('created', 'sent', 'in_progress', 'in_doubt')
-                           and coalesce(checked_at, created_at) < $2
+                           and coalesce(checked_at, created_at) < case when parked_at is null then $2::timestamptz else $3::timestamptz end
                          order by created_at
                          limit 200
                            for update skip locked
@@ -45,6 +48,7 @@ impl Payments {
           returning payout_id, status",
             now,
             now - PAUSE,
+            now - LONG_PAUSE,
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -278,8 +278,6 @@ pub fn variables(sandbox: &Sandbox, database_url: &str) -> Vec<(&'static str, St
         ("DATABASE_URL", database_url.into()),
         ("MIDTRANS_BASE_URL", sandbox.midtrans_url.clone()),
         ("MIDTRANS_SERVER_KEY", credentials.midtrans_server_key.clone()),
-        ("MIDTRANS_IRIS_BASE_URL", sandbox.iris_url.clone()),
-        ("MIDTRANS_IRIS_API_KEY", credentials.iris_api_key.clone()),
         ("XENDIT_BASE_URL", sandbox.xendit_url.clone()),
         ("XENDIT_SECRET_KEY", credentials.xendit_secret_key.clone()),
         ("XENDIT_CALLBACK_TOKEN", credentials.xendit_callback_token.clone()),

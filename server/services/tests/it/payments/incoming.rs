@@ -663,3 +663,59 @@ async fn the_past_of_the_demo_people_is_recorded_once() {
     assert_eq!(case.sent().await.len(), 0, "no gateway was asked");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn notices_in_the_wrong_order_and_errors_dressed_as_success_change_nothing() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    // An error with HTTP 200: no code yet, the job asks again.
+    fault(&world, "/v2/charge", Mode::ErrorBody200, None);
+    let waiting = case.bill("key-of-a-false-success").await;
+    assert_eq!(waiting.status, PaymentStatus::Created);
+    case.until(waiting.id, PaymentStatus::Pending).await;
+    // The settlement arrives before what came earlier.
+    fault(&world, "/v2/charge", Mode::OutOfOrder, Some(300));
+    case.press(&waiting, "pay", json!({})).await;
+    case.until(waiting.id, PaymentStatus::Posted).await;
+    assert_eq!((posted(&case).await, case.balance("1020").await), (1, 544_650));
+    case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn in_a_hostile_world_every_rupiah_is_posted_once() {
+    let world = World::new().await;
+    let mut cases = Vec::new();
+    for _ in 0..3 {
+        cases.push(Case::lent(&world).await);
+    }
+    world.sandbox.set_hostile(20_261_125, 25);
+    let mut paid = Vec::new();
+    for (number, case) in cases.iter().enumerate() {
+        let payment = case.bill(&format!("key-in-a-hostile-world-{number}")).await;
+        for _ in 0..40 {
+            if case.payment(payment.id).await.status != PaymentStatus::Created {
+                break;
+            }
+            // A failed try is not the end.
+            let _ = world.services.payments.check_payment(payment.id).await;
+        }
+        case.press(&payment, "pay", json!({})).await;
+        paid.push((case, payment));
+    }
+    for (case, payment) in &paid {
+        for _ in 0..40 {
+            if case.payment(payment.id).await.status == PaymentStatus::Posted {
+                break;
+            }
+            let _ = world.services.payments.check_payment(payment.id).await;
+        }
+    }
+    world.sandbox.set_hostile(0, 0);
+    for (case, payment) in paid {
+        case.until(payment.id, PaymentStatus::Posted).await;
+        assert_eq!((posted(case).await, case.balance("1020").await), (1, 544_650));
+        case.books_match().await;
+    }
+    world.finish().await;
+}

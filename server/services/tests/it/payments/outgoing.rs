@@ -328,3 +328,198 @@ async fn only_the_product_itself_opens_and_cancels() {
     }
     world.finish().await;
 }
+
+async fn move_to_bni(case: &Case<'_>) {
+    let other = BankAccountInput {
+        bank: "BNI".into(),
+        number: "9999999999".into(),
+    };
+    let change = ProfileChange {
+        bank_account: Some(other),
+        ..ProfileChange::default()
+    };
+    let users = &case.world.services.users;
+    users.update_profile(&case.actor(), change).await.expect("a change");
+}
+
+async fn fail(case: &Case<'_>, code: &str) {
+    case.open().await;
+    case.world.run_jobs().await;
+    case.press_payout("fail", json!({"failure_code": code})).await;
+    case.until_payout(PayoutStatus::Failed).await;
+}
+
+#[tokio::test]
+async fn a_payout_that_failed_for_its_account_goes_to_another_one_under_a_new_key() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fail(&case, "INVALID_DESTINATION").await;
+    let first = case.account().await.payout.expect("a payout");
+    assert!(first.wants_another_account());
+    let again = async || case.payments().retry_payout(&case.actor(), case.loan_id).await;
+    assert!(
+        matches!(again().await, Err(Error::Validation(faults)) if faults[0].code == "unchanged"),
+        "the same account cannot help"
+    );
+    let stranger = world.borrower(borrower_paid_to(&world, "1111").await);
+    let refused = case.payments().retry_payout(&stranger, case.loan_id).await;
+    assert_eq!(refused, Err(Error::NotFound));
+    let refused = case.payments().retry_payout(&world.stranger(), case.loan_id).await;
+    assert_eq!(refused, Err(Error::Unauthenticated));
+
+    move_to_bni(&case).await;
+    let (a, b) = tokio::join!(again(), again());
+    let second = a.expect("an attempt").payout.expect("a payout");
+    assert_eq!(
+        b.expect("the same attempt").payout.expect("a payout").status,
+        second.status
+    );
+    assert_ne!(second.id, first.id);
+    world.run_jobs().await;
+    let keys = "select count(distinct idempotency_key) from payments.payout where loan_id = $1";
+    assert_eq!(case.count(keys).await, 2);
+    let sent = case.sent().await;
+    assert_eq!((sent.len(), sent[0]["channel_code"].as_str()), (1, Some("ID_BNI")));
+    case.press_payout("succeed", json!({})).await;
+    case.until_payout(PayoutStatus::Succeeded).await;
+    case.books_match().await;
+    assert_eq!(again().await, Err(Error::Refused(Refusal::WrongState)));
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_the_borrower_cannot_mend_is_for_staff() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fail(&case, "INSUFFICIENT_BALANCE").await;
+    let borrower = case.payments().retry_payout(&case.actor(), case.loan_id).await;
+    assert_eq!(borrower, Err(Error::Refused(Refusal::WrongState)));
+    let collector = world.staff(domain::Role::Collector);
+    let refused = case.payments().retry_payout(&collector, case.loan_id).await;
+    assert_eq!(refused, Err(Error::Forbidden));
+    let support = world.staff(domain::Role::Support);
+    let again = case.payments().retry_payout(&support, case.loan_id).await;
+    assert_eq!(
+        again.expect("an attempt").payout.expect("a payout").status,
+        PayoutStatus::Created
+    );
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_that_failed_lapses_after_three_days() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fail(&case, "INVALID_DESTINATION").await;
+    world.clock.advance(Duration::days(2));
+    world.services.payments.sweep().await.expect("a sweep");
+    assert_eq!(case.payout_status().await, PayoutStatus::Failed);
+    world.clock.advance(Duration::days(2));
+    world.services.payments.sweep().await.expect("a sweep");
+    assert_eq!(case.payout_status().await, PayoutStatus::Cancelled);
+    move_to_bni(&case).await;
+    let late = case.payments().retry_payout(&case.actor(), case.loan_id).await;
+    assert_eq!(late, Err(Error::Refused(Refusal::WrongState)));
+    assert_eq!(case.sent().await.len(), 1, "nothing was sent since");
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_doubt_that_stays_is_parked_and_still_sent_once() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fault(&world, "POST /v2/payouts", Mode::TimeoutAfterAccept, Some(50));
+    world.sandbox.add_fault(Fault {
+        route: "GET /v2/payouts".into(),
+        mode: Mode::Http429,
+        times: 11,
+        ms: None,
+    });
+    let id = case.open().await.payout.expect("a payout").id;
+    world.services.payments.send_payout(id).await.expect_err("no answer");
+    let parked = "select count(*) from payments.payout where loan_id = $1 and parked_at is not null";
+    for _ in 0..11 {
+        assert_eq!(case.count(parked).await, 0);
+        world.services.payments.check_payout(id).await.expect_err("no answer");
+    }
+    assert_eq!(case.count(parked).await, 1, "a person must look");
+    assert_eq!(case.payout_status().await, PayoutStatus::InDoubt);
+    // The gateway can be asked again: it had it all the time.
+    world.services.payments.check_payout(id).await.expect("a check");
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    assert_eq!((case.count(parked).await, case.sent().await.len()), (0, 1));
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn money_goes_only_to_an_account_under_the_verified_name() {
+    let world = World::with(|config| {
+        config.midtrans.iris = Some(services::config::IrisConfig {
+            base_url: config.midtrans.base_url.replace("/midtrans", "/midtrans/iris/api/v1"),
+            api_key: config.midtrans.server_key.clone(),
+        });
+    })
+    .await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    let failed = case.account().await.payout.expect("a payout");
+    assert_eq!(
+        (failed.status, failed.failure_code.as_deref()),
+        (PayoutStatus::Failed, Some("ACCOUNT_NAME_MISMATCH"))
+    );
+    assert_eq!(case.sent().await.len(), 0);
+    let payee = world
+        .services
+        .users
+        .payee(&Actor::system(), case.user_id)
+        .await
+        .expect("a payee");
+    let known = json!({"bank": "BNI", "account": "9999999999", "name": payee.holder.to_uppercase()});
+    post(&world, "/_sim/accounts", known).await;
+    move_to_bni(&case).await;
+    case.payments()
+        .retry_payout(&case.actor(), case.loan_id)
+        .await
+        .expect("an attempt");
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_failed_payout_that_arrives_takes_back_the_attempt_that_was_to_follow() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    fault(&world, "/v2/payouts", Mode::LateSuccess, Some(1_500));
+    case.press_payout("fail", json!({"failure_code": "TRANSFER_ERROR"}))
+        .await;
+    case.until_payout(PayoutStatus::Failed).await;
+    let first = case.account().await.payout.expect("a payout").id;
+    let support = world.staff(domain::Role::Support);
+    case.payments()
+        .retry_payout(&support, case.loan_id)
+        .await
+        .expect("an attempt");
+    // The worker is slow: the first one's success is known before the second is sent.
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    world.services.payments.check_payout(first).await.expect("a check");
+    world.run_jobs().await;
+    let lent = "select count(*) from payments.payout where loan_id = $1 and status = 'succeeded'";
+    assert_eq!(case.count(lent).await, 1);
+    assert_eq!(case.account().await.payout.expect("a payout").id, first);
+    let unsent = "select count(*) from payments.payout where loan_id = $1 and status = 'cancelled' and sent_at is null";
+    assert_eq!(case.count(unsent).await, 1, "the second was never sent");
+    assert_eq!(case.balance("1100").await, 3_000_000);
+    world.run_jobs().await;
+    world.finish().await;
+}
