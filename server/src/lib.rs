@@ -8,6 +8,7 @@ pub mod health;
 pub mod listen;
 pub mod middleware;
 pub mod pages;
+pub mod papers;
 pub mod passkeys;
 pub mod rest;
 pub mod router;

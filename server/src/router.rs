@@ -3,7 +3,7 @@
 use crate::{
     forms, health,
     middleware::{guard, headers, identify, origin, part},
-    pages, passkeys, rest,
+    pages, papers, passkeys, rest,
     state::AppState,
     status, uploads, webhooks,
 };
@@ -66,6 +66,7 @@ fn drop_foreign_id(mut request: Request) -> Request {
 fn people(state: &AppState) -> Router<AppState> {
     let small = Router::new()
         .merge(pages::routes(state).layer(from_fn(guard::check)))
+        .merge(papers::routes().layer(from_fn(guard::check)))
         .route("/_fn/passkeys/register/start", post(passkeys::start_registration))
         .route("/_fn/passkeys/register/finish", post(passkeys::finish_registration))
         .route("/_fn/passkeys/sign-in/start", post(passkeys::start_sign_in))

@@ -55,7 +55,7 @@ pub struct Services {
     pub auth: Arc<auth::Auth>,
     /// Profiles, identity checks, consents, bank accounts.
     pub users: Arc<users::Users>,
-    /// Identity papers.
+    /// Identity papers, and the papers of contracts.
     pub documents: Arc<documents::Documents>,
     /// Products, quotes, applications, decisions.
     pub loans: Arc<loans::Loans>,
@@ -98,6 +98,7 @@ impl Services {
             users.clone(),
             documents.clone(),
             payments.clone(),
+            config.legal_licence.clone(),
         ));
         let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone()]));
         Self {

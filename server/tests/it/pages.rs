@@ -136,6 +136,7 @@ async fn every_page_of_a_borrower_answers_before_papers_and_with_a_running_loan(
         format!("/pengajuan/{loan}"),
         format!("/pinjaman/{loan}"),
         format!("/pinjaman/{loan}/perjanjian"),
+        format!("/pinjaman/{loan}/hitungan"),
         format!("/bayar/{loan}"),
         format!("/bayar/{loan}?untuk=lunas"),
         format!("/bayar/{loan}?kode={}", id(&payment)),
@@ -177,6 +178,26 @@ async fn every_page_of_a_borrower_answers_before_papers_and_with_a_running_loan(
         !calendar.text().contains("544"),
         "no amounts in a calendar that is shared"
     );
+    for name in ["ringkasan", "perjanjian", "jadwal"] {
+        let paper = browser.open(&format!("/pinjaman/{loan}/{name}.pdf")).await.expect(200);
+        for (header, value) in [
+            ("content-type", "application/pdf"),
+            ("cache-control", "no-store"),
+            ("content-security-policy", "sandbox; default-src 'none'"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(paper.header(header), value, "{name}: {header}");
+        }
+        let disposition = paper.header("content-disposition");
+        assert!(
+            disposition.starts_with(&format!("attachment; filename=\"{name}-")),
+            "{disposition}"
+        );
+    }
+    browser
+        .open(&format!("/pinjaman/{loan}/surat-lunas.pdf"))
+        .await
+        .expect(404);
     app.finish().await;
 }
 
@@ -190,6 +211,7 @@ async fn another_persons_loan_is_a_page_that_is_not_there() {
         "/pengajuan/{id}",
         "/pinjaman/{id}",
         "/pinjaman/{id}/perjanjian",
+        "/pinjaman/{id}/hitungan",
         "/bayar/{id}",
     ] {
         let mut seen = Vec::new();
@@ -203,7 +225,14 @@ async fn another_persons_loan_is_a_page_that_is_not_there() {
         assert_eq!(seen[0], seen[1], "{page}");
         browser.open(&page.replace("{id}", "x")).await.expect(404);
     }
-    for path in ["/pengajuan/{id}/status", "/pengajuan/{id}/kalender.ics"] {
+    for path in [
+        "/pengajuan/{id}/status",
+        "/pengajuan/{id}/kalender.ics",
+        "/pinjaman/{id}/perjanjian.pdf",
+        "/pinjaman/{id}/ringkasan.pdf",
+        "/pinjaman/{id}/jadwal.pdf",
+        "/pinjaman/{id}/surat-lunas.pdf",
+    ] {
         browser.open(&path.replace("{id}", &loan)).await.expect(404);
     }
     app.finish().await;

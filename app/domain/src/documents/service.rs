@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Result,
-    documents::{Quality, Verdict},
+    documents::{ContractFile, ContractPaper, NewContractPaper, Quality, Verdict},
     id::{DocumentId, UserId},
 };
 use async_trait::async_trait;
@@ -108,7 +108,7 @@ pub struct DocumentContent {
     pub bytes: Vec<u8>,
 }
 
-/// Identity papers.
+/// Identity papers, and the papers of contracts.
 #[async_trait]
 pub trait DocumentService: Send + Sync {
     /// Takes a photo of the asker: decodes (JPEG, PNG, WebP by content), checks size and quality, strips
@@ -135,4 +135,11 @@ pub trait DocumentService: Send + Sync {
 
     /// Whose paper it is. System only.
     async fn owner(&self, actor: &Actor, id: DocumentId) -> Result<UserId>;
+
+    /// Sets a paper of a contract in type, seals and stores it. System only. Idempotent by loan, kind and edition:
+    /// once made, a paper stays as it is, whatever a later sheet says.
+    async fn issue(&self, actor: &Actor, new: NewContractPaper) -> Result<ContractPaper>;
+
+    /// The PDF of a paper of the asker; every download is in the audit log.
+    async fn download(&self, actor: &Actor, id: DocumentId) -> Result<ContractFile>;
 }

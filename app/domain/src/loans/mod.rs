@@ -6,10 +6,12 @@ pub mod calculator;
 pub mod cap;
 pub mod cap_proof;
 mod cap_table;
+pub mod contract_text;
 pub mod counter_offer;
 pub mod decision;
 pub mod disclosure;
 pub mod limit;
+pub mod papers;
 pub mod period;
 pub mod policy;
 mod policy_rules;
@@ -22,6 +24,7 @@ mod service;
 mod servicing_rules;
 mod snapshot;
 mod terms;
+pub mod wording;
 
 pub use service::*;
 

@@ -60,18 +60,44 @@ impl InterestPeriod {
         until: Date,
         rounding: Rounding,
     ) -> Result<Rupiah, Overflow> {
+        self.interest_by(opening, changes, until, rounding, |_| ())
+    }
+
+    /// As [`InterestPeriod::interest_until`], and hands out each segment it sums.
+    pub(crate) fn interest_by(
+        &self,
+        opening: Rupiah,
+        changes: &[(Date, Rupiah)],
+        until: Date,
+        rounding: Rounding,
+        mut each: impl FnMut(Segment),
+    ) -> Result<Rupiah, Overflow> {
+        let mut segment = |from: Date, to: Date, balance: Rupiah| {
+            let factor = self.part(from, to)?;
+            let amount = factor.of(balance, rounding)?;
+            each(Segment {
+                from,
+                to,
+                days: days_between(from, to),
+                of_days: proportional(self.rate, self.day_count).then(|| self.days()),
+                balance,
+                factor,
+                amount,
+            });
+            Ok(amount)
+        };
         let (mut from, mut balance, mut sum) = (self.start, opening, Rupiah::ZERO);
         for (on, change) in changes {
             if *on > until {
                 break;
             }
             if *on > from {
-                sum = sum.checked_add(self.part(from, *on)?.of(balance, rounding)?)?;
+                sum = sum.checked_add(segment(from, *on, balance)?)?;
                 from = *on;
             }
             balance = balance.checked_add(*change)?;
         }
-        sum.checked_add(self.part(from, until)?.of(balance, rounding)?)
+        sum.checked_add(segment(from, until, balance)?)
     }
 
     /// Interest of the whole period with its changes of balance.
@@ -83,6 +109,25 @@ impl InterestPeriod {
     ) -> Result<Rupiah, Overflow> {
         self.interest_until(opening, changes, self.due_on, rounding)
     }
+}
+
+/// Days of a period on which the balance stood still, and what they cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// The day before the first one.
+    pub(crate) from: Date,
+    /// The last day.
+    pub(crate) to: Date,
+    /// Days in between.
+    pub(crate) days: i64,
+    /// Days of the period, when it shares its factor over them.
+    pub(crate) of_days: Option<i64>,
+    /// The balance of these days.
+    pub(crate) balance: Rupiah,
+    /// Its exact factor.
+    pub(crate) factor: Fraction,
+    /// Their product, rounded.
+    pub(crate) amount: Rupiah,
 }
 
 /// 30/360 shares the factor of the period over its days; other day counts look at the days themselves.

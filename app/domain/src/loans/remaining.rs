@@ -197,15 +197,43 @@ pub fn annuity_instalment(
     Rupiah::narrow(round_div(top, bottom, rounding.mode()))?.checked_mul(multiple.get())
 }
 
-/// The lines of a flat loan: interest on the whole principal for the whole tenor, spread evenly.
-pub(super) fn flat_lines(terms: &Terms, periods: &[InterestPeriod]) -> Result<Vec<Line>, TermsError> {
-    let principal = terms.principal;
+/// The interest of a flat loan.
+pub(crate) struct FlatInterest {
+    /// The factor of the whole tenor.
+    factor: Fraction,
+    /// Interest of the whole tenor.
+    total: Rupiah,
+    /// The factor of one instalment.
+    pub(crate) share: Fraction,
+    /// Interest of every instalment but the last, which takes the rest.
+    pub(crate) each: Rupiah,
+}
+
+/// The factors of all periods on the whole principal, shared evenly.
+pub(crate) fn flat_interest(terms: &Terms, periods: &[InterestPeriod]) -> Result<FlatInterest, TermsError> {
     let count = i128::try_from(periods.len()).map_err(|_| Overflow)?;
     let factor = periods
         .iter()
         .try_fold(Fraction::ZERO, |sum, period| sum.plus(period.factor))?;
-    let total_interest = factor.of(principal, terms.interest_rounding)?;
-    let interest = factor.times(1, count)?.of(principal, terms.interest_rounding)?;
+    let share = factor.times(1, count)?;
+    Ok(FlatInterest {
+        factor,
+        total: factor.of(terms.principal, terms.interest_rounding)?,
+        share,
+        each: share.of(terms.principal, terms.interest_rounding)?,
+    })
+}
+
+/// The lines of a flat loan: interest on the whole principal for the whole tenor, spread evenly.
+pub(super) fn flat_lines(terms: &Terms, periods: &[InterestPeriod]) -> Result<Vec<Line>, TermsError> {
+    let principal = terms.principal;
+    let count = i128::try_from(periods.len()).map_err(|_| Overflow)?;
+    let FlatInterest {
+        factor,
+        total: total_interest,
+        each: interest,
+        ..
+    } = flat_interest(terms, periods)?;
     let whole = factor.plus(Fraction::new(1, 1)?)?;
     let instalment = whole
         .times(1, count * terms.multiple.wide())?

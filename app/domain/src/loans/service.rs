@@ -3,6 +3,7 @@
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     calendar::options,
+    documents::{ContractFile, ContractKind},
     id::{LoanId, ProposalId, QuoteId, UserId},
     loans::{
         back_test::BackTest,
@@ -527,6 +528,13 @@ pub trait LoanService: Send + Sync {
 
     /// The agreement of one loan of the asker.
     async fn agreement(&self, actor: &Actor, id: LoanId) -> Result<Agreement>;
+
+    /// The PDF of a paper of the contract of the asker, made now if it was not made yet. `NotFound` while there is
+    /// nothing to say: a settlement letter of a loan that is not paid off.
+    async fn paper(&self, actor: &Actor, id: LoanId, kind: ContractKind) -> Result<ContractFile>;
+
+    /// Makes the papers that a loan has by now. System only (job). Idempotent.
+    async fn issue_papers(&self, actor: &Actor, id: LoanId) -> Result<()>;
 
     /// Referred applications, oldest first. Analyst, approver.
     async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>>;

@@ -4,6 +4,7 @@
 
 use time::{Date, Duration};
 
+use super::explain::LateSpan;
 use super::servicing::line::Line;
 use crate::calendar::days_between;
 use crate::loans::product::{Component, LateFee, LateFeeMethod};
@@ -14,17 +15,34 @@ fn first_day(fee: LateFee, due_on: Date) -> Date {
     due_on.saturating_add(Duration::days(i64::from(fee.grace_days) + 1))
 }
 
-/// The exact cost of `days` more chargeable days of `line` as it stands, over [`scale`].
-fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
+/// What `days` more chargeable days of `line` as it stands are charged on, and how often.
+fn charged(fee: LateFee, line: &Line, days: i64) -> (i64, i64) {
     let (principal, interest) = (line.open(Component::Principal), line.open(Component::Interest));
     let once = i64::from(days > 0 && line.late_days == 0);
-    let (base, times) = match fee.method {
+    match fee.method {
         LateFeeMethod::Daily => (principal, days),
         LateFeeMethod::OneOffPrincipal => (principal, once),
         LateFeeMethod::OneOffInstalment => (principal + interest, once),
         LateFeeMethod::Annual => (principal + interest, days),
-    };
+    }
+}
+
+/// Their exact cost, over [`scale`].
+fn exact(fee: LateFee, line: &Line, days: i64) -> i128 {
+    let (base, times) = charged(fee, line, days);
     i128::from(base) * i128::from(fee.ppm) * i128::from(times)
+}
+
+/// Remembers the days charged, together with those before on the same base.
+fn note(line: &mut Line, span: LateSpan) {
+    match line.late_spans.last_mut() {
+        Some(last) if last.base == span.base && last.to.next_day() == Some(span.from) => {
+            last.to = span.to;
+            last.times += span.times;
+        }
+        _ if span.times > 0 => line.late_spans.push(span),
+        _ => {}
+    }
 }
 
 /// What one rupiah is in the unit of [`exact`].
@@ -73,22 +91,28 @@ pub(crate) fn charge(
         // The room ends inside the span. Halve it until the day is found, for on that day the oldest
         // instalment comes first.
         let middle = from + Duration::days(days_between(from, to) / 2);
-        let mut charged = charge(fee, lines, (from, middle), spared, room);
-        charged.extend(charge(fee, lines, (middle + Duration::DAY, to), spared, room));
-        return charged;
+        let mut made = charge(fee, lines, (from, middle), spared, room);
+        made.extend(charge(fee, lines, (middle + Duration::DAY, to), spared, room));
+        return made;
     }
-    let mut charged = Vec::new();
+    let mut made = Vec::new();
     for line in lines.iter_mut() {
         let (sum, amount) = due(line);
-        line.late_days += days(line);
+        let more = days(line);
+        if more > 0 {
+            let (base, times) = charged(fee, line, more);
+            let from = from.max(first_day(fee, line.due_on));
+            note(line, LateSpan { from, to, base, times });
+        }
+        line.late_days += more;
         line.late_exact = sum;
         let amount = amount.min(room.left);
         if amount > 0 {
             room.left -= amount;
             line.due[Component::LateFee as usize] += amount;
-            charged.push((line.number, amount));
+            made.push((line.number, amount));
         }
     }
     room.exhausted = room.left == 0;
-    charged
+    made
 }

@@ -2,6 +2,9 @@
 
 pub mod allocation;
 pub mod arrears;
+pub mod explain;
+#[cfg(test)]
+mod explain_tests;
 pub mod hardship;
 pub mod late_fee;
 pub mod ledger;

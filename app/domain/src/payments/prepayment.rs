@@ -55,6 +55,7 @@ pub(crate) fn unsplit(lines: &mut Vec<Line>, first: usize) {
             *whole += part;
         }
         line.agreed += second.agreed;
+        line.late_spans.extend(second.late_spans);
         line.first_part = false;
     }
 }

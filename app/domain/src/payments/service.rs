@@ -5,6 +5,7 @@ use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     id::{LoanId, PaymentId, PayoutId, UserId},
     payments::{
+        explain::Explanation,
         ledger::Journal,
         servicing::{Contract, Position},
     },
@@ -436,6 +437,10 @@ pub trait PaymentService: Send + Sync {
     /// The account of a loan of the asker (or any, for staff and system), with balances at `on`
     /// (a date in Jakarta; today when absent). None before it was opened.
     async fn account(&self, actor: &Actor, loan_id: LoanId, on: Option<Date>) -> Result<Option<Account>>;
+
+    /// The loan today with the derivation of its amounts; who may see it as for [`PaymentService::account`].
+    /// `NotFound` before the money arrived.
+    async fn explain(&self, actor: &Actor, loan_id: LoanId) -> Result<Explanation>;
 
     /// The same for every loan of a person, today, in one round trip. The person themself, staff, system.
     async fn accounts_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Account>>;

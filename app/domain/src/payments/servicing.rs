@@ -9,7 +9,7 @@ mod early_vectors;
 mod engine;
 mod event;
 #[cfg(test)]
-mod generate;
+pub(crate) mod generate;
 #[cfg(test)]
 mod histories;
 mod history;

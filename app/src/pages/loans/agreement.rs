@@ -5,11 +5,16 @@ use super::{
     path_id,
 };
 use crate::{
-    components::{AppBar, Fact, Facts, LinkList, LinkRow, Main, Symbol, page_title},
+    components::{AppBar, Button, Fact, Facts, Kind, LinkList, LinkRow, Main, Symbol, page_title},
     pages::failure,
     visit::{Visit, visit},
 };
-use domain::{Error, calendar::jakarta_date, loans::Agreement, text};
+use domain::{
+    Error,
+    calendar::jakarta_date,
+    loans::{Agreement, contract_text},
+    text,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -30,6 +35,10 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         ),
         None => (format!("/pengajuan/{}", loan.id), "Lihat pengajuan"),
     };
+    let (pdf, summary) = (
+        format!("/pinjaman/{}/perjanjian.pdf", loan.id),
+        format!("/pinjaman/{}/ringkasan.pdf", loan.id),
+    );
     let title = format!("Perjanjian {}", loan.number);
     let version = format!("Nomor {}, versi {}", loan.number, loan.quote.agreement_version);
     let (parties, consent) = (parties(visit, &agreement), consent(&agreement));
@@ -52,18 +61,18 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             <section class="stack-3"><h2>"Jadwal saat disetujui"</h2>{plan}</section>
             <section class="stack-3"><h2>"Ketentuan"</h2>{clauses}</section>
             {consent}
-            <LinkList><LinkRow icon=Symbol::Calendar href=back>{schedule}</LinkRow></LinkList>
-            <p class="text-micro text-subtle screen-only">"Untuk menyimpan, buka menu peramban, pilih Cetak, lalu Simpan sebagai PDF."</p>
+            <Button kind=Kind::Secondary icon=Symbol::Download href=pdf>"Unduh perjanjian (PDF)"</Button>
+            <LinkList>
+                <LinkRow icon=Symbol::Download href=summary>"Ringkasan biaya pribadi (PDF)"</LinkRow>
+                <LinkRow icon=Symbol::Calendar href=back>{schedule}</LinkRow>
+            </LinkList>
         </Main>
     }
     .into_any())
 }
 
 fn parties(visit: &Visit, agreement: &Agreement) -> impl IntoView + use<> {
-    let licence = match visit.licence.as_str() {
-        "" => "Contoh, bukan layanan berizin".to_owned(),
-        licence => licence.to_owned(),
-    };
+    let licence = contract_text::licence_words(&visit.licence);
     let (borrower, purpose) = (agreement.borrower.clone(), agreement.loan.purpose.words());
     let address = borrower
         .address

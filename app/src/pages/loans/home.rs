@@ -229,7 +229,11 @@ fn nothing_owed(
     };
     let history = closed.map(|loan| {
         let href = format!("/pinjaman/{}", loan.id);
-        view! { <Button kind=Kind::Secondary href=href>"Lihat riwayat pinjaman"</Button> }
+        let letter = loan.position.as_ref().filter(|position| position.closed).map(|_| {
+            let href = format!("{href}/surat-lunas.pdf");
+            view! { <Button kind=Kind::Secondary icon=Symbol::Download href=href>"Unduh surat lunas (PDF)"</Button> }
+        });
+        view! { <Button kind=Kind::Secondary href=href.clone()>"Lihat riwayat pinjaman"</Button> {letter} }
     });
     let activity = activity(visit, news);
     let way_on = if limit.is_positive() {

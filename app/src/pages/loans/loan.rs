@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        AppBar, Badge, Bar, Button, Fact, Facts, Legend, LinkList, LinkRow, List, ListRow, Main, Row, ScheduleChart,
-        ScheduleTable, Symbol, Tone, page_title,
+        AppBar, Badge, Bar, Button, Fact, Facts, Kind, Legend, LinkList, LinkRow, List, ListRow, Main, Row,
+        ScheduleChart, ScheduleTable, Symbol, Tone, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, visit},
@@ -52,9 +52,16 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         rounding(&position.lines),
     );
     let (balances, paid) = (balances(position), paid(visit, &loan, &payments));
-    let (agreement, calendar) = (
-        format!("/pinjaman/{}/perjanjian", loan.id),
-        format!("/pengajuan/{}/kalender.ics", loan.id),
+    let at = format!("/pinjaman/{}", loan.id);
+    let calendar = format!("/pengajuan/{}/kalender.ics", loan.id);
+    let settled = position.closed.then(|| {
+        view! { <Button icon=Symbol::Download href=format!("{at}/surat-lunas.pdf")>"Unduh surat lunas (PDF)"</Button> }
+    });
+    let (schedule, agreement, summary, derivation) = (
+        format!("{at}/jadwal.pdf"),
+        format!("{at}/perjanjian"),
+        format!("{at}/ringkasan.pdf"),
+        format!("{at}/hitungan"),
     );
     Ok(view! {
         <Title text=page_title("Jadwal cicilan", &Default::default())/>
@@ -70,12 +77,15 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             {rounding}
             {balances}
             {pay}
+            {settled}
+            <Button kind=Kind::Secondary icon=Symbol::Download href=schedule>"Unduh jadwal (PDF)"</Button>
             <LinkList>
+                <LinkRow icon=Symbol::Chart href=derivation>"Dari mana angka ini?"</LinkRow>
                 <LinkRow icon=Symbol::Document href=agreement>"Perjanjian"</LinkRow>
+                <LinkRow icon=Symbol::Download href=summary>"Ringkasan biaya pribadi (PDF)"</LinkRow>
                 <LinkRow icon=Symbol::Calendar href=calendar>"Simpan ke kalender"</LinkRow>
             </LinkList>
             {paid}
-            <p class="text-micro text-subtle screen-only">"Untuk menyimpan jadwal, buka menu peramban, pilih Cetak, lalu Simpan sebagai PDF."</p>
         </Main>
     }
     .into_any())

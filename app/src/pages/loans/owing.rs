@@ -58,6 +58,11 @@ pub(super) fn hero(
                     <Shortcut icon=Symbol::Plus href="/ajukan">"Pinjam lagi"</Shortcut>
                 </Shortcuts>
                 {payoff}
+                <p class="text-small">
+                    "Dari mana angka ini? " <a href=format!("/pinjaman/{id}/hitungan#sisa")>"Sisa utang"</a> ", "
+                    <a href=format!("/pinjaman/{id}/hitungan#lunas")>"pelunasan"</a> ", "
+                    <a href=format!("/pinjaman/{id}/hitungan#batas")>"batas biaya"</a> "."
+                </p>
                 {others}
                 {activity}
             </div>
@@ -89,11 +94,15 @@ fn bill(visit: &Visit, loan: &Loan, position: &Position, count: u32) -> Option<A
         view! { <p class="text-small text-muted">"Denda berhenti selama pembayaran Anda diperiksa."</p> }
     });
     let help = late.then(|| view! { <Button kind=Kind::Secondary href="/bantuan">"Sedang sulit membayar?"</Button> });
-    let href = format!("/bayar/{}", loan.id);
+    let (href, derivation) = (
+        format!("/bayar/{}", loan.id),
+        format!("/pinjaman/{}/hitungan#tagihan", loan.id),
+    );
     Some(
         view! {
             <Bill title=title badge=badge.into_any() amount=bill.total.to_string() detail=detail>
                 {frozen}
+                <p class="text-small"><a href=derivation>"Dari mana angka ini?"</a></p>
                 <Button href=href>"Bayar tagihan"</Button>
                 {help}
             </Bill>

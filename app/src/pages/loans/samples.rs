@@ -117,8 +117,8 @@ pub(crate) fn decision(quote: &Quote) -> DecisionRecord {
     }
 }
 
-/// Her loan on `on`, after `paid` instalments paid on their due dates.
-pub(crate) fn position(paid: usize, on: Date) -> Position {
+/// Her contract, and `paid` instalments paid on their due dates.
+pub(crate) fn history(paid: usize) -> (Contract, Vec<Event>) {
     let quote = quote();
     let product = &quote.simulation.product;
     let contract = Contract {
@@ -142,5 +142,11 @@ pub(crate) fn position(paid: usize, on: Date) -> Position {
             Event::new(seq, line.due_on, line.due_on, kind)
         })
         .collect();
+    (contract, events)
+}
+
+/// Her loan on `on`, after `paid` instalments paid on their due dates.
+pub(crate) fn position(paid: usize, on: Date) -> Position {
+    let (contract, events) = history(paid);
     replay(&contract, &events, on).expect("a position")
 }

@@ -99,6 +99,8 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
     });
     let (what, how) = (what(visit, &form, &faults, position, bill), how(&form));
     let (total, payoff) = (bill.total.to_string(), position.payoff.total.to_string());
+    let derivation = format!("/pinjaman/{}/hitungan", loan.id);
+    let (of_bill, of_payoff) = (format!("{derivation}#tagihan"), format!("{derivation}#lunas"));
     view! {
         <Title text=page_title("Bayar tagihan", &faults)/>
         <AppBar title="Bayar tagihan" heading=true/>
@@ -111,6 +113,10 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
                 <Hidden name="key" value=key/>
                 <CsrfField/>
                 {what}
+                <p class="text-small">
+                    "Dari mana angka ini? " <a href=of_bill>"Tagihan"</a> ", "
+                    <a href=of_payoff>"pelunasan"</a> "."
+                </p>
                 {how}
             </form>
         </Main>

@@ -2,11 +2,14 @@
 //! look is on record.
 //!
 //! Enters: raw uploads, decisions of the users service. Leaves: records, sealed objects, one event when KTP and
-//! selfie are both there. The raw upload is never written anywhere; only the re-drawn, sealed copy is.
+//! selfie are both there. The raw upload is never written anywhere; only the re-drawn, sealed copy is. The papers of a
+//! contract enter as values and leave as sealed PDFs.
 
+mod contract;
 mod list;
 mod measure;
 mod photo;
+mod press;
 mod queries;
 mod review;
 mod upload;
@@ -17,7 +20,9 @@ use crate::{Core, failure::Failure, gateways::storage::Storage};
 use async_trait::async_trait;
 use domain::{
     Actor, Result, Role,
-    documents::{Document, DocumentContent, DocumentKind, DocumentService},
+    documents::{
+        ContractFile, ContractPaper, Document, DocumentContent, DocumentKind, DocumentService, NewContractPaper,
+    },
     id::{DocumentId, UserId},
 };
 use std::sync::Arc;
@@ -32,6 +37,8 @@ pub struct Documents {
     storage: Arc<Storage>,
     /// Photos being decoded at once: each may need some hundred megabytes and a whole core.
     decoders: Arc<Semaphore>,
+    /// Papers being set in type at once: each needs a whole core.
+    presses: Arc<Semaphore>,
 }
 
 impl Documents {
@@ -41,6 +48,7 @@ impl Documents {
             core,
             storage,
             decoders: Arc::new(Semaphore::new(2)),
+            presses: Arc::new(Semaphore::new(2)),
         }
     }
 }
@@ -83,5 +91,17 @@ impl DocumentService for Documents {
 
     async fn owner(&self, actor: &Actor, id: DocumentId) -> Result<UserId> {
         self.owner_of(actor, id).await.map_err(Failure::at("documents.owner"))
+    }
+
+    async fn issue(&self, actor: &Actor, new: NewContractPaper) -> Result<ContractPaper> {
+        self.issue_paper(actor, new)
+            .await
+            .map_err(Failure::at("documents.issue"))
+    }
+
+    async fn download(&self, actor: &Actor, id: DocumentId) -> Result<ContractFile> {
+        self.open_paper(actor, id)
+            .await
+            .map_err(Failure::at("documents.download"))
     }
 }

@@ -38,6 +38,8 @@ pub enum Job {
     DecideApplication { loan_id: LoanId },
     /// Open the account and the payout of an approved application.
     StartPayout { loan_id: LoanId },
+    /// Make the papers that a loan has by now.
+    IssuePapers { loan_id: LoanId },
     /// Send a payout to the gateway.
     SendPayout { payout_id: PayoutId },
     /// Ask the gateway how a payout is.
@@ -151,6 +153,7 @@ impl Job {
             Self::Deliver { delivery_id } => services.notifications.deliver(delivery_id).await?,
             Self::DecideApplication { loan_id } => services.loans.decide_by_engine(&system, loan_id).await?,
             Self::StartPayout { loan_id } => services.loans.start_payout(&system, loan_id).await?,
+            Self::IssuePapers { loan_id } => services.loans.issue_papers(&system, loan_id).await?,
             Self::SendPayout { payout_id } => services.payments.send_payout(payout_id).await?,
             Self::CheckPayout { payout_id } => services.payments.check_payout(payout_id).await?,
             Self::CheckPayment { payment_id } => services.payments.check_payment(payment_id).await?,
@@ -195,6 +198,15 @@ async fn publish(services: &Services, system: &Actor, event_id: Uuid, event: &Ev
         | Event::PaymentReversed { loan_id, .. }
         | Event::LoanPaidOff { loan_id, .. } => services.loans.follow_payments(system, *loan_id).await?,
         _ => {}
+    }
+    if let Event::ApplicationApproved { loan_id, .. }
+    | Event::LoanDisbursed { loan_id, .. }
+    | Event::LoanPaidOff { loan_id, .. } = event
+    {
+        // A job of its own: a store that is away must not keep the news from the borrower.
+        let mut connection = services.core.db.acquire().await.map_err(Failure::from)?;
+        let papers = Job::IssuePapers { loan_id: *loan_id };
+        enqueue_in(&mut connection, &papers, None).await?;
     }
     services.notifications.tell(system, event_id, event).await?;
     Ok(())

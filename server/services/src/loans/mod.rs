@@ -11,6 +11,7 @@ mod decide_by_engine;
 mod decide_in_shadow;
 mod follow_payments;
 mod load;
+mod papers;
 mod policies;
 mod price;
 mod propose_cap;
@@ -32,7 +33,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Result, Rupiah,
-    documents::DocumentService,
+    documents::{ContractFile, ContractKind, DocumentService},
     id::{LoanId, ProposalId, QuoteId},
     loans::{
         Agreement, ApplyRequest, HumanDecision, Loan, LoanService, PolicyVersion, ProductVersion, QueueItem, Quote,
@@ -59,6 +60,8 @@ pub struct Loans {
     users: Arc<dyn UserService>,
     documents: Arc<dyn DocumentService>,
     payments: Arc<dyn PaymentService>,
+    /// Our licence as printed on papers; empty for none.
+    licence: String,
 }
 
 impl Loans {
@@ -84,12 +87,14 @@ impl Loans {
         users: Arc<dyn UserService>,
         documents: Arc<dyn DocumentService>,
         payments: Arc<dyn PaymentService>,
+        licence: String,
     ) -> Self {
         Self {
             core,
             users,
             documents,
             payments,
+            licence,
         }
     }
 }
@@ -214,6 +219,18 @@ impl LoanService for Loans {
         self.agreement_of_asker(actor, id)
             .await
             .map_err(Failure::at("loans.agreement"))
+    }
+
+    async fn paper(&self, actor: &Actor, id: LoanId, kind: ContractKind) -> Result<ContractFile> {
+        self.paper_of_asker(actor, id, kind)
+            .await
+            .map_err(Failure::at("loans.paper"))
+    }
+
+    async fn issue_papers(&self, actor: &Actor, id: LoanId) -> Result<()> {
+        self.issue_due_papers(actor, id)
+            .await
+            .map_err(Failure::at("loans.issue_papers"))
     }
 
     async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>> {

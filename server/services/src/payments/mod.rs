@@ -46,6 +46,7 @@ use domain::{
     id::{LoanId, PaymentId, PayoutId, UserId},
     payments::{
         Account, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt, StateOfBooks,
+        explain::Explanation,
     },
     users::UserService,
 };
@@ -200,6 +201,12 @@ impl PaymentService for Payments {
         self.find_account(actor, loan_id, on)
             .await
             .map_err(Failure::at("payments.account"))
+    }
+
+    async fn explain(&self, actor: &Actor, loan_id: LoanId) -> Result<Explanation> {
+        self.explain_account(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.explain"))
     }
 
     async fn accounts_of(&self, actor: &Actor, user_id: UserId) -> Result<Vec<Account>> {

@@ -8,6 +8,7 @@ use domain::{
     id::{LoanId, PaymentId, UserId},
     payments::{
         Account, Payment, Payout, PayoutStatus, PostedJournal,
+        explain::{Explanation, explain},
         ledger::{Journal, JournalKind, JournalLine},
         servicing::{Contract, Event, replay},
     },
@@ -109,6 +110,20 @@ impl Payments {
         let row = row.fetch_optional(&self.core.db).await?;
         row.map(|row| row.account(on.unwrap_or_else(|| self.core.clock.today())))
             .transpose()
+    }
+
+    pub(super) async fn explain_account(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Explanation> {
+        let owner = scope(actor)?.map(|owner| owner.0);
+        let row = accounts!(
+            "a.loan_id = $1 and ($2::uuid is null or a.user_id = $2)",
+            loan_id.0,
+            owner
+        );
+        let row = row.fetch_optional(&self.core.db).await?;
+        let today = self.core.clock.today();
+        let begun = |row: &AccountRow| row.lent && row.started_on.is_some_and(|started_on| today >= started_on);
+        let row = row.filter(begun).ok_or(Error::NotFound)?;
+        explain(&row.contract.0, &row.events.0, today).map_err(Failure::broken)
     }
 
     pub(super) async fn list_accounts(&self, actor: &Actor, user_id: UserId) -> Fallible<Vec<Account>> {

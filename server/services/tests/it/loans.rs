@@ -229,6 +229,7 @@ async fn with_evidence_the_engine_approves_and_the_money_arrives_and_is_paid_bac
     world.run_jobs().await;
     let closed = reload(&world, user, &loan).await;
     assert!(closed.milestones.closed_at.is_some());
+    crate::papers::check(&world, user, &closed).await;
     let (limit, available) = world
         .services
         .loans

@@ -5,6 +5,7 @@ mod documents;
 mod limits;
 mod loans;
 mod notifications;
+mod papers;
 mod payments;
 mod people;
 mod users;

@@ -163,6 +163,16 @@ impl<'a> Engine<'a> {
         std::mem::take(&mut self.steps)
     }
 
+    /// The instalments as they stand.
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Whether a payoff ended the interest.
+    pub(crate) fn is_paid_off(&self) -> bool {
+        self.paid_off
+    }
+
     /// The steps kept so far.
     pub(crate) fn into_steps(self) -> Vec<Step> {
         self.steps

@@ -14,13 +14,13 @@ use crate::rate::Rate;
 
 /// A contract and events whose sequence is their order of recording.
 #[derive(Debug, Clone)]
-pub(super) struct History {
-    pub(super) contract: Contract,
-    pub(super) events: Vec<Event>,
+pub(crate) struct History {
+    pub(crate) contract: Contract,
+    pub(crate) events: Vec<Event>,
 }
 
 impl History {
-    pub(super) fn days(&self) -> Vec<Date> {
+    pub(crate) fn days(&self) -> Vec<Date> {
         let mut days: BTreeSet<_> = self.events.iter().map(|event| event.effective_on).collect();
         days.insert(self.contract.terms.start);
         days.extend(self.at(self.contract.terms.start).lines.iter().map(|line| line.due_on));
@@ -28,7 +28,7 @@ impl History {
         days.into_iter().collect()
     }
 
-    pub(super) fn at(&self, day: Date) -> Position {
+    pub(crate) fn at(&self, day: Date) -> Position {
         replay(&self.contract, &self.events, day).unwrap()
     }
 
@@ -146,7 +146,7 @@ fn contracts() -> impl Strategy<Value = Contract> {
 /// What may happen: (kind, day after the start, days until it is recorded, size, choice).
 type Raw = (u8, i64, i64, i64, usize);
 
-pub(super) fn history() -> impl Strategy<Value = History> {
+pub(crate) fn history() -> impl Strategy<Value = History> {
     let lag = prop_oneof![3 => Just(0), 1 => 1..25_i64];
     let raw = (0..36_u8, 0..240_i64, lag, 1..130_i64, 0..6_usize);
     (contracts(), prop::collection::vec(raw, 0..18))

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 
 use time::{Date, Duration};
 
-use crate::loans::period::InterestPeriod;
+use crate::calendar::days_between;
+use crate::loans::period::{InterestPeriod, Segment};
 use crate::loans::product::{Component, Method};
 use crate::loans::schedule::{self, Terms, TermsError};
-use crate::money::{Overflow, Rounding, Rupiah, round_div};
+use crate::money::{Overflow, Rounding, Rupiah};
+use crate::payments::explain::LateSpan;
 use crate::rate::Fraction;
 
 /// The four components are indexed by [`Component`].
@@ -37,6 +39,8 @@ pub(crate) struct Line {
     pub(crate) late_exact: i128,
     /// The days charged so far.
     pub(crate) late_days: i64,
+    /// The same days with what was charged for.
+    pub(crate) late_spans: Vec<LateSpan>,
 }
 
 impl Line {
@@ -73,6 +77,16 @@ impl Line {
     /// Interest of this line accrued up to and including `on`; never more than the line asks for, which
     /// is how a payoff ends it.
     pub(crate) fn accrued(&self, on: Date, rounding: Rounding) -> Result<i64, Overflow> {
+        self.accrued_by(on, rounding, |_| ())
+    }
+
+    /// As [`Line::accrued`], and hands out each segment of interest that is computed.
+    pub(crate) fn accrued_by(
+        &self,
+        on: Date,
+        rounding: Rounding,
+        mut each: impl FnMut(Segment),
+    ) -> Result<i64, Overflow> {
         let whole = self.due[Component::Interest as usize];
         if on >= self.period.due_on {
             return Ok(whole);
@@ -82,15 +96,43 @@ impl Line {
         }
         let so_far = match self.flat {
             Some(interest) => {
-                let days = crate::calendar::days_between(self.period.start, on);
-                let exact = i128::from(interest) * i128::from(days);
-                Rupiah::narrow(round_div(exact, i128::from(self.period.days()), rounding))?
+                let (from, to) = (self.period.start, on);
+                let (days, of_days) = (days_between(from, to), self.period.days());
+                let factor = Fraction::new(i128::from(days), i128::from(of_days))?;
+                let balance = Rupiah::new(interest);
+                let amount = factor.of(balance, rounding)?;
+                each(Segment {
+                    from,
+                    to,
+                    days,
+                    of_days: Some(of_days),
+                    balance,
+                    factor,
+                    amount,
+                });
+                amount
             }
             None => self
                 .period
-                .interest_until(self.opening, &self.all_changes(), on, rounding)?,
+                .interest_by(self.opening, &self.all_changes(), on, rounding, each)?,
         };
         Ok((so_far.get() - self.before).clamp(0, whole))
+    }
+
+    /// The interest of the whole period by the same walk, as if what is overdue were paid on `today`.
+    pub(crate) fn whole_interest(
+        &self,
+        today: Date,
+        rounding: Rounding,
+        each: impl FnMut(Segment),
+    ) -> Result<Rupiah, Overflow> {
+        let mut changes = self.all_changes().into_owned();
+        let noted: i64 = self.overdue.iter().map(|(_, change)| change.get()).sum();
+        if noted != 0 && today < self.period.due_on {
+            changes.push((today, Rupiah::new(-noted)));
+        }
+        let until = self.period.due_on;
+        self.period.interest_by(self.opening, &changes, until, rounding, each)
     }
 
     /// A line of `period` with nothing paid.
@@ -110,6 +152,7 @@ impl Line {
             paid: [0; 4],
             late_exact: 0,
             late_days: 0,
+            late_spans: Vec::new(),
         }
     }
 

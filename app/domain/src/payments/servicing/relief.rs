@@ -102,6 +102,7 @@ impl Engine<'_> {
         }
         let mut second = line.clone();
         second.due_on = second_on;
+        second.late_spans.clear();
         let mut half = (line.instalment() + 1) / 2;
         for component in self.contract.allocation.order {
             let index = component as usize;
