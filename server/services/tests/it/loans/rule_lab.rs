@@ -389,6 +389,8 @@ async fn a_review_is_answered_by_somebody_new_within_ten_working_days() {
     let user = borrower(&world, false).await;
     let loan = apply(&world, user, 3 * MILLION, 6, 6 * MILLION, 0).await;
     world.run_jobs().await;
+    // The last decision goes by the clock, which stands still until it is moved.
+    world.clock.advance(Duration::seconds(1));
     let (first, second) = (world.staff(Role::Analyst), world.staff(Role::Analyst));
     let no = || HumanDecision::Decline {
         reason: "Slip gaji tidak ada.".into(),
