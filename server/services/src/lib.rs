@@ -100,7 +100,7 @@ impl Services {
             payments.clone(),
             config.legal_licence.clone(),
         ));
-        let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone()]));
+        let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone(), payments.clone()]));
         Self {
             auth,
             users,

@@ -25,6 +25,10 @@ options! {
         WriteOff => "write_off",
         /// Money sent back to a borrower.
         Refund => "refund",
+        /// A way out of hardship that one alone may not give.
+        Relief => "relief",
+        /// Something owed that is given up.
+        Waiver => "waiver",
         /// A posting made by hand.
         Posting => "posting",
         /// What a member of staff may do.
@@ -42,6 +46,8 @@ impl ProposalKind {
             Self::Policy => "Kebijakan",
             Self::WriteOff => "Hapus buku",
             Self::Refund => "Pengembalian dana",
+            Self::Relief => "Jalan keluar",
+            Self::Waiver => "Keringanan",
             Self::Posting => "Pembukuan manual",
             Self::Role => "Peran petugas",
         }
@@ -54,6 +60,7 @@ impl ProposalKind {
             Self::Product | Self::Cap | Self::Role => &[Role::Superadmin],
             Self::Policy => &[Role::Analyst, Role::Superadmin],
             Self::WriteOff => &[Role::Collector, Role::Analyst],
+            Self::Relief | Self::Waiver => &[Role::Support, Role::Collector, Role::Analyst],
             Self::Refund => &[Role::Support, Role::Analyst],
             Self::Posting => &[Role::Analyst, Role::Approver],
         }
@@ -64,7 +71,7 @@ impl ProposalKind {
     pub const fn checkers(self) -> &'static [Role] {
         match self {
             Self::Product | Self::Cap | Self::Policy | Self::Role => &[Role::Approver, Role::Superadmin],
-            Self::WriteOff | Self::Refund | Self::Posting => &[Role::Approver],
+            Self::WriteOff | Self::Refund | Self::Relief | Self::Waiver | Self::Posting => &[Role::Approver],
         }
     }
 

@@ -3,11 +3,15 @@
 use super::{Income, StateOfBooks};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
-    id::{LoanId, PaymentId, PayoutId, UserId},
+    audit::ProposalKind,
+    id::{LoanId, PaymentId, PayoutId, ProposalId, UserId},
+    loans::product::Component,
     payments::{
         explain::Explanation,
+        hardship::HardshipPreview,
         ledger::Journal,
-        servicing::{Contract, Position},
+        servicing::{Contract, Hardship, Position},
+        what_if::{WhatIf, WhatIfAnswer},
     },
 };
 use async_trait::async_trait;
@@ -405,6 +409,52 @@ pub struct PostedJournal {
     pub recorded_at: OffsetDateTime,
 }
 
+/// What became of a way out that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relief {
+    /// The schedule is changed.
+    Applied,
+    /// A second person must agree; late fees stop meanwhile, for thirty days at most.
+    Waiting,
+}
+
+/// What two members of staff decide about a loan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum Decision {
+    /// Off the books, from [`WRITE_OFF_DAYS`] days past due on; it stays owed.
+    WriteOff,
+    /// Back on the books.
+    UndoWriteOff,
+    /// Giving up what is owed of one component.
+    Waive {
+        /// Which.
+        component: Component,
+        /// Rupiah, not more than is owed of it.
+        amount: Rupiah,
+    },
+    /// A way out, asked for by the borrower or agreed with them.
+    Relieve {
+        /// Which.
+        option: Hardship,
+    },
+}
+
+/// Days past due from which a write-off may be proposed (lending.md 8.11).
+pub const WRITE_OFF_DAYS: u32 = 180;
+
+impl Decision {
+    /// Who may propose and who may approve it.
+    pub const fn kind(self) -> ProposalKind {
+        match self {
+            Self::WriteOff | Self::UndoWriteOff => ProposalKind::WriteOff,
+            Self::Waive { .. } => ProposalKind::Waiver,
+            Self::Relieve { .. } => ProposalKind::Relief,
+        }
+    }
+}
+
 /// What became of a notice from a gateway. Answered only after COMMIT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
@@ -470,6 +520,38 @@ pub trait PaymentService: Send + Sync {
     /// What was earned (accrual view) and received (cash view) in journals booked from `from` to `to`, both included.
     /// Approver, auditor, superadmin, system.
     async fn income(&self, actor: &Actor, from: Date, to: Date) -> Result<Income>;
+
+    /// The ways out that the loan could have today, each with its preview. The borrower, staff. `WrongState` before
+    /// the money arrived.
+    async fn ways_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<HardshipPreview>>;
+
+    /// What one way out would do today; the faults of [`HardshipError`](super::hardship::HardshipError).
+    async fn preview_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship) -> Result<HardshipPreview>;
+
+    /// The borrower consents to a way out: applied at once within the limits, else it waits for staff and late fees
+    /// stop. Idempotent by (asker, `key`). The faults of the preview; `WrongState` while another request waits.
+    async fn take_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship, key: &str) -> Result<Relief>;
+
+    /// The way out that waits for staff, if there is one.
+    async fn waiting_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Hardship>>;
+
+    /// Ends the request that waits: its borrower takes it back, or staff refuse it, with a reason. Late fees go on
+    /// the day after. `WrongState` when none waits.
+    async fn end_way_out(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()>;
+
+    /// What would happen; nothing is recorded. The borrower, staff. Faults of `date` and `amount`, `AlreadyPaid`.
+    async fn what_if(&self, actor: &Actor, loan_id: LoanId, question: WhatIf) -> Result<WhatIfAnswer>;
+
+    /// Proposes what two people decide. One proposal of a kind and loan waits at a time. Fault of `reason`,
+    /// `write_off_too_early`, the faults of a way out, fault of `amount`, `WrongState`.
+    async fn propose(&self, actor: &Actor, loan_id: LoanId, decision: Decision, reason: &str) -> Result<ProposalId>;
+
+    /// An officer stops late fees from tomorrow through a day, or until they are resumed; replaces an earlier stop.
+    /// Fault of `through`, of `reason`.
+    async fn pause_late_fees(&self, actor: &Actor, loan_id: LoanId, through: Option<Date>, reason: &str) -> Result<()>;
+
+    /// An officer lets late fees go on from tomorrow.
+    async fn resume_late_fees(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()>;
 
     /// A notice from Midtrans: raw body, verified before parsing, kept in the inbox, worked on by a job that asks the
     /// gateway for the truth. Idempotent by (transaction, status); `Contradiction` when its body is another.

@@ -153,6 +153,7 @@ fn status(
         (_, Some("written_off")) => LoanStatus::WrittenOff,
         ("approved" | "disbursed", _) => match position {
             Some(position) if position.closed || position.overpaid => LoanStatus::Closed,
+            Some(position) if position.written_off_on.is_some() && position.bill.is_some() => LoanStatus::WrittenOff,
             Some(position) if position.days_past_due > 0 => LoanStatus::Overdue,
             Some(_) => LoanStatus::Active,
             None => match payout {

@@ -10,9 +10,12 @@ mod cancel_payout;
 mod claim_payment;
 mod close_day;
 mod create_payment;
+mod decide_together;
 mod follow_payment;
 mod follow_payout;
+mod foretell;
 mod open_account;
+mod pause_late_fees;
 mod portfolio;
 mod post_payment;
 mod process_notice;
@@ -20,6 +23,7 @@ mod prove;
 mod queries;
 mod read;
 mod receive_notice;
+mod relieve;
 mod remind;
 mod retry_payout;
 mod seed_history;
@@ -43,10 +47,14 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
-    id::{LoanId, PaymentId, PayoutId, UserId},
+    id::{LoanId, PaymentId, PayoutId, ProposalId, UserId},
     payments::{
-        Account, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt, StateOfBooks,
+        Account, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt,
+        Relief, StateOfBooks,
         explain::Explanation,
+        hardship::HardshipPreview,
+        servicing::Hardship,
+        what_if::{WhatIf, WhatIfAnswer},
     },
     users::UserService,
 };
@@ -253,6 +261,60 @@ impl PaymentService for Payments {
         self.read_income(actor, from, to)
             .await
             .map_err(Failure::at("payments.income"))
+    }
+
+    async fn ways_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<HardshipPreview>> {
+        self.list_ways_out(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.ways_out"))
+    }
+
+    async fn preview_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship) -> Result<HardshipPreview> {
+        self.foretell_way_out(actor, loan_id, option)
+            .await
+            .map_err(Failure::at("payments.preview_way_out"))
+    }
+
+    async fn take_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship, key: &str) -> Result<Relief> {
+        self.relieve(actor, loan_id, option, key)
+            .await
+            .map_err(Failure::at("payments.take_way_out"))
+    }
+
+    async fn waiting_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Hardship>> {
+        self.find_waiting(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.waiting_way_out"))
+    }
+
+    async fn end_way_out(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()> {
+        self.end_request(actor, loan_id, reason)
+            .await
+            .map_err(Failure::at("payments.end_way_out"))
+    }
+
+    async fn what_if(&self, actor: &Actor, loan_id: LoanId, question: WhatIf) -> Result<WhatIfAnswer> {
+        self.foretell(actor, loan_id, question)
+            .await
+            .map_err(Failure::at("payments.what_if"))
+    }
+
+    async fn propose(&self, actor: &Actor, loan_id: LoanId, decision: Decision, reason: &str) -> Result<ProposalId> {
+        self.propose_decision(actor, loan_id, decision, reason)
+            .await
+            .map_err(Failure::at("payments.propose"))
+    }
+
+    async fn pause_late_fees(&self, actor: &Actor, loan_id: LoanId, through: Option<Date>, reason: &str) -> Result<()> {
+        self.stop_late_fees(actor, loan_id, Some(through), reason)
+            .await
+            .map_err(Failure::at("payments.pause_late_fees"))
+    }
+
+    async fn resume_late_fees(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()> {
+        self.stop_late_fees(actor, loan_id, None, reason)
+            .await
+            .map_err(Failure::at("payments.resume_late_fees"))
     }
 
     async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt> {

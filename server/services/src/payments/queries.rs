@@ -135,6 +135,30 @@ pub(super) async fn list_events(connection: &mut PgConnection, loan_id: LoanId) 
         .collect())
 }
 
+/// The contract and every event of a loan that was lent, not locked; with `owner`, only when it is theirs.
+/// `WrongState` when the money never arrived.
+pub(super) async fn get_history(
+    connection: &mut PgConnection,
+    loan_id: LoanId,
+    owner: Option<UserId>,
+) -> Fallible<(Contract, Vec<Event>)> {
+    let row = sqlx::query!(
+        r#"select state, contract as "contract: Json<Contract>"
+             from payments.account
+            where loan_id = $1
+              and ($2::uuid is null or user_id = $2)"#,
+        loan_id.0,
+        owner.map(|owner| owner.0),
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or(domain::Error::NotFound)?;
+    match AccountState::parse(&row.state)? {
+        AccountState::Running | AccountState::Closed => Ok((row.contract.0, list_events(connection, loan_id).await?)),
+        AccountState::Open | AccountState::Cancelled => Err(domain::Refusal::WrongState.into()),
+    }
+}
+
 /// A payout whose row is locked.
 #[derive(Debug)]
 pub(super) struct LockedPayout {

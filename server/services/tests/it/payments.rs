@@ -4,13 +4,15 @@
 mod closing;
 mod incoming;
 mod outgoing;
+mod relief;
 
 use crate::people::person;
 use domain::{
     Actor, PageRequest, Rupiah,
     id::{LoanId, PaymentId, UserId},
     loans::{
-        product::{self, LateFee, LateFeeMethod, OverdueInterest, PrepayMode},
+        cap::{TenorClass, first_table, select},
+        product::{self, LateFee, LateFeeMethod, OverdueInterest, PrepayMode, PurposeType},
         schedule::Terms,
     },
     payments::{
@@ -70,7 +72,13 @@ fn contract(world: &World) -> Contract {
         prepay_default: PrepayMode::Next,
         total_cap_percent: 100,
         overdue_interest: OverdueInterest::None,
-        cap: None,
+        cap: select(
+            &first_table(),
+            start,
+            PurposeType::Consumptive,
+            TenorClass::AtLeast6Months,
+        )
+        .ok(),
     }
 }
 
