@@ -64,7 +64,7 @@ impl Payments {
             books::record_in(&mut tx, &self.core, &account, taken, at).await?;
             Relief::Applied
         };
-        command.answer_in(&mut tx, &relief).await?;
+        command.answer_in(&mut tx, &self.core, &relief).await?;
         let entry = Entry::allowed("payments.take_way_out", "loan", loan_id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
         tx.commit().await?;
