@@ -332,7 +332,7 @@ async fn a_list_goes_on_where_it_stopped() {
         );
         app.post(&format!("/api/loans/{loan}/cancel"))
             .by(&person)
-            .key(KEY)
+            .key(&format!("key-of-the-cancel-{number}"))
             .send()
             .await
             .expect(200);

@@ -2,7 +2,7 @@
 
 use crate::{
     harness::{Answer, App, fault, members},
-    people::Person,
+    people::{INCOME, Person},
 };
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn long_numbers_are_masked() {
     );
     assert_eq!(
         (profile["birth_date"].as_str(), profile["monthly_income"].as_i64()),
-        (Some("1998-01-10"), Some(6_000_000))
+        (Some("1998-01-10"), Some(INCOME))
     );
     assert_eq!(profile["email"], person.email.as_str());
     let account = &profile["bank_account"];
