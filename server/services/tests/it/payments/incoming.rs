@@ -372,17 +372,35 @@ async fn the_same_key_is_the_same_payment() {
             .await,
         2
     );
-    // A process that was killed in the middle leaves a key without an answer; the same key goes on after a while.
-    sqlx::query(
-        "update payments.command set answer = jsonb_build_object('started', $1::text) where key = 'key-of-two-at-once'",
-    )
-    .bind(first.id.to_string())
-    .execute(&world.owner)
-    .await
-    .expect("an update");
-    assert_eq!(attempt().await, in_flight);
+    // A process that is killed in the middle leaves a key without an answer; the same key goes on after a while.
+    fault(&world, "/v2/charge", Mode::SlowMs, Some(1_500));
+    let (payments, actor, loan_id) = (world.services.payments.clone(), case.actor(), case.loan_id);
+    let killed = tokio::spawn(async move {
+        let request = PaymentRequest {
+            loan_id,
+            purpose: PaymentPurpose::Payoff,
+            amount: None,
+            method: Method::VaBca,
+        };
+        payments.create(&actor, request, "key-of-a-killed-call").await
+    });
+    let started = "select count(*) from payments.charge where loan_id = $1 and status = 'created'";
+    while case.count(started).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    killed.abort();
+    let again = || case.try_create(PaymentPurpose::Payoff, Method::VaBca, None, "key-of-a-killed-call");
+    assert_eq!(again().await, in_flight);
     world.clock.advance(Duration::minutes(1));
-    assert_eq!(attempt().await.expect("an answer").id, first.id);
+    let given = again().await.expect("an answer");
+    assert_eq!(again().await.expect("the same answer"), given);
+    assert_eq!(
+        case.count("select count(*) from payments.charge where loan_id = $1")
+            .await,
+        3,
+        "one attempt, killed or not"
+    );
+    case.until(given.id, PaymentStatus::Pending).await;
     world.finish().await;
 }
 
