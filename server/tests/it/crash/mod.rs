@@ -25,8 +25,8 @@ const SERVER: &str = env!("CARGO_BIN_EXE_server");
 const PASSWORD: &str = "sanggup-demo-2026";
 /// Writes at which the server is killed, from the first.
 const POINTS: usize = 40;
-/// Longest wait for anything, a killed worker's jobs being taken over among it.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait for anything: a killed worker's jobs are taken over, the key of a killed call is free again.
+const PATIENCE: Duration = Duration::from_secs(150);
 /// Servers that run at once: most of the time they wait for a job queue to notice a death.
 const AT_ONCE: usize = 8;
 
