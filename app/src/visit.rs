@@ -25,7 +25,7 @@ use time::{Date, OffsetDateTime};
 /// What the server knows about a request.
 #[derive(Clone)]
 pub struct Visit {
-    /// The six services.
+    /// The seven services.
     pub backend: Backend,
     /// Who asks.
     pub actor: Actor,

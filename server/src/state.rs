@@ -14,9 +14,9 @@ pub struct AppState(Arc<Shared>);
 
 /// What the state holds.
 pub struct Shared {
-    /// The six services and what they stand on.
+    /// The seven services and what they stand on.
     pub services: Services,
-    /// The same six behind their traits.
+    /// The same seven behind their traits.
     pub backend: Backend,
     /// The environment.
     pub config: Arc<Config>,

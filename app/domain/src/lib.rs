@@ -1,4 +1,4 @@
-//! The rules of lending, and the contracts of the six services.
+//! The rules of lending, and the contracts of the seven services.
 //!
 //! Pure: no I/O, no clock, no randomness, no floating point. Runs on the server and in the browser.
 //! One folder per word of the product; in each, the types and rules and, in `service.rs`, what the

@@ -22,7 +22,7 @@ use time::Date;
 #[serde(default)]
 pub struct ProductForm {
     base: String,
-    code: String,
+    product: String,
     name: String,
     rate: String,
     min: String,
@@ -223,7 +223,7 @@ impl ProductForm {
     fn over(&self, base: Product) -> Result<Product, Error> {
         let tenors: Result<Vec<u32>, Error> = self.tenors.split(',').map(|tenor| number("tenors", tenor)).collect();
         let mut product = base;
-        product.code = self.code.trim().to_owned();
+        product.code = self.product.trim().to_owned();
         product.name = self.name.trim().to_owned();
         product.rate = Rate {
             ppm: percent("rate", &self.rate)?,

@@ -9,7 +9,7 @@ use domain::Role;
 
 const PRODUCT: [(&str, &str); 12] = [
     ("base", "sanggup-tunai"),
-    ("code", "sanggup-tunai"),
+    ("product", "sanggup-tunai"),
     ("name", "Sanggup Tunai"),
     ("min", "500000"),
     ("max", "20000000"),

@@ -173,7 +173,7 @@ const fn reminding(reminder: Reminder) -> (&'static str, &'static str) {
         ),
         Reminder::OneAfter => (
             "Cicilan belum kami terima",
-            "Sudah lewat jatuh tempo. Bayar atau minta keringanan di aplikasi. Keluhan: menu Bantuan.",
+            "Sudah lewat jatuh tempo. Bayar di aplikasi. Sedang sulit membayar atau ada keluhan: menu Bantuan.",
         ),
     }
 }

@@ -97,7 +97,7 @@ fn propose(visit: &Visit, versions: &[ProductVersion]) -> impl IntoView + use<> 
                 <ErrorSummary faults=faults.clone()/>
                 <CsrfField/>
                 <Hidden name="base" value=base.code.clone()/>
-                {field("Kode produk", "code", base.code.clone(), "Kode baru membuat produk baru dengan ketentuan lain dari produk ini.")}
+                {field("Kode produk", "product", base.code.clone(), "Kode baru membuat produk baru dengan ketentuan lain dari produk ini.")}
                 {field("Nama", "name", base.name.clone(), "")}
                 {field("Bunga, persen per bulan", "rate", percent(base.rate.ppm), "Pakai titik: 2.5")}
                 {field("Jumlah paling sedikit", "min", base.amount.min.get().to_string(), "")}

@@ -176,7 +176,7 @@ impl Job {
                 loan_id,
                 due_on,
                 reminder,
-            } => services.payments.remind(loan_id, due_on, reminder).await?,
+            } => remind(services, loan_id, due_on, reminder).await?,
             Self::Sweep => {
                 services.payments.sweep().await?;
                 services.loans.sweep().await?;
@@ -185,6 +185,26 @@ impl Job {
         }
         Ok(())
     }
+}
+
+/// Tells a reminder. What is told after the due date waits for the next time at which contact is allowed, and is asked
+/// then whether it is still true; what is told before is over when its time is (lending.md 13.1).
+async fn remind(services: &Services, loan_id: LoanId, due_on: Date, reminder: Reminder) -> Result<(), JobError> {
+    let now = services.core.clock.now();
+    let calendar = services.notifications.contact_calendar().await?;
+    if reminder == Reminder::OneAfter
+        && calendar.allows(now, None).is_err()
+        && let Some(next) = calendar.next_reminder_time(now)
+    {
+        let mut connection = services.core.db.acquire().await.map_err(Failure::from)?;
+        let again = Job::Remind {
+            loan_id,
+            due_on,
+            reminder,
+        };
+        return Ok(enqueue_in(&mut connection, &again, Some(next)).await?);
+    }
+    Ok(services.payments.remind(loan_id, due_on, reminder).await?)
 }
 
 /// Who reacts to which fact. Every reaction is idempotent, so a retry may repeat those that worked.

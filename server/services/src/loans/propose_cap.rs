@@ -98,6 +98,10 @@ impl Loans {
     ) -> Fallible<()> {
         let row: CapRow = parse(payload)?;
         row.check_row().map_err(|_| Refusal::ProposalStale)?;
+        // Approved after its first day it would bind what was agreed before anybody knew of it.
+        if row.valid_from < self.core.clock.today() {
+            return Err(Refusal::ProposalStale.into());
+        }
         sqlx::query!(
             "insert into loans.cap (cap_id, body, valid_from, created_at, proposal_id) values ($1, $2, $3, $4, $5)",
             row.id,

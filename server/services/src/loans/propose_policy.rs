@@ -43,7 +43,12 @@ impl Loans {
         self.check_policy(&policy).await?;
         let mut tx = self.core.db.begin().await?;
         let report = sqlx::query_scalar!(
-            "select report from loans.back_test where policy_version = $1 order by made_at desc limit 1",
+            // Only of the rules as they have stood since the shadow began: a draft could still change after its test.
+            "select b.report
+             from loans.back_test b
+             join loans.policy p on p.version = b.policy_version
+             where p.version = $1 and b.made_at >= p.shadow_at
+             order by b.made_at desc limit 1",
             as_i32(version)?,
         )
         .fetch_optional(&mut *tx)

@@ -57,7 +57,7 @@ impl Loans {
         let code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(3..=40).contains(&product.code.len()) || !product.code.bytes().all(code) {
             let words = "Kode produk terdiri atas 3 sampai 40 huruf kecil, angka, atau tanda hubung.";
-            return Err(Error::fault("code", "code", words).into());
+            return Err(Error::fault("product", "code", words).into());
         }
         if product.valid_from < today {
             return Err(Error::fault("valid_from", "in_the_past", "Paling awal berlaku hari ini.").into());

@@ -2,19 +2,14 @@
 //! kept, and nobody can override it. The zone of the address is not known yet, so all three zones must allow it.
 
 use super::Notifications;
-use crate::{
-    audit,
-    failure::Fallible,
-    jobs::{self, Job},
-};
+use crate::{audit, failure::Fallible};
 use domain::{
     Actor,
     audit::Entry,
     event::Event,
     id::UserId,
-    notifications::contact::{ContactCalendar, ContactRule, Reminder},
+    notifications::contact::{ContactCalendar, ContactRule},
 };
-use uuid::Uuid;
 
 impl Notifications {
     /// The holidays of the years that are loaded.
@@ -37,25 +32,10 @@ impl Notifications {
         Ok(calendar.allows(self.core.clock.now(), None).err())
     }
 
-    /// Keeps the refusal. What is told after the due date comes back at the next allowed time; before it, it is over.
-    pub(super) async fn refuse(&self, event_id: Uuid, event: &Event, rule: ContactRule) -> Fallible<()> {
+    /// Keeps the refusal. Nothing is told later: what was true then may not be any more.
+    pub(super) async fn refuse(&self, event: &Event, rule: ContactRule) -> Fallible<()> {
         let mut tx = self.core.db.begin().await?;
         self.keep_refusal_in(&mut tx, event.user_id(), rule).await?;
-        if let Event::InstalmentReminder {
-            reminder: Reminder::OneAfter,
-            ..
-        } = event
-        {
-            let calendar = self.contact_calendar().await?;
-            let next = calendar.next_reminder_time(self.core.clock.now());
-            if let Some(next) = next {
-                let again = Job::Publish {
-                    event_id,
-                    event: event.clone(),
-                };
-                jobs::enqueue_in(&mut tx, &again, Some(next)).await?;
-            }
-        }
         tx.commit().await?;
         Ok(())
     }

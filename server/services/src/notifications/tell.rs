@@ -21,7 +21,7 @@ impl Notifications {
         if event.is_about_unpaid_bill()
             && let Some(rule) = self.forbidden_now().await?
         {
-            return self.refuse(event_id, event, rule).await;
+            return self.refuse(event, rule).await;
         }
         let text = text_of(event);
         let user_id = event.user_id();

@@ -59,7 +59,7 @@ struct Loud {
 impl Payments {
     /// Closes every day up to `day` that is not closed, in order; a day that is over and closed is only told again.
     pub(super) async fn close_through(&self, day: Date, range: i64) -> Fallible<Vec<ClosedDay>> {
-        if day >= self.core.clock.today() {
+        if day >= self.day_that_runs() {
             return Err(Error::fault("date", "not_over", "Hari ini belum selesai di Jakarta.").into());
         }
         // It reads nothing, so it holds up no vacuum; the lock ends with this process, however it ends.
@@ -80,11 +80,15 @@ impl Payments {
         Ok(closed)
     }
 
-    /// Queues the close of yesterday (Asia/Jakarta) until it is closed, once: from a quarter past midnight on, so that
-    /// what began before midnight has ended.
+    /// The day (Asia/Jakarta) that may not be closed yet: until a quarter past midnight the old one, so that what began
+    /// before midnight has ended.
+    fn day_that_runs(&self) -> Date {
+        jakarta_date(self.core.clock.now() - Duration::minutes(15))
+    }
+
+    /// Queues the close of yesterday until it is closed, once.
     pub async fn queue_close(&self) -> Fallible<()> {
-        let began = self.core.clock.now() - Duration::minutes(15);
-        let Some(day) = jakarta_date(began).previous_day() else {
+        let Some(day) = self.day_that_runs().previous_day() else {
             return Ok(());
         };
         let mut tx = self.core.db.begin().await?;
@@ -303,12 +307,17 @@ impl Payments {
 
     async fn close_loan(&self, night: Night, loan_id: Uuid) -> Fallible<Option<String>> {
         let mut tx = self.core.db.begin().await?;
-        sqlx::query!(
-            "select 1 as one from payments.standing where loan_id = $1 for update",
-            loan_id
+        // A payment may have brought the loan further since it was listed; its books never go back.
+        let behind = sqlx::query!(
+            "select 1 as one from payments.standing where loan_id = $1 and not resting and advanced_to < $2 for update",
+            loan_id,
+            night.to,
         )
-        .fetch_one(&mut *tx)
+        .fetch_optional(&mut *tx)
         .await?;
+        if behind.is_none() {
+            return Ok(None);
+        }
         let failed = self.advance_loud(&mut tx, &[loan_id], night).await?;
         tx.commit().await?;
         Ok(failed.into_iter().next().map(|(_, reason)| reason))

@@ -4,6 +4,7 @@
 use super::{
     Moment, Payments, books, foretell,
     queries::{self, LockedAccount},
+    relieve,
 };
 use crate::{
     audit::{Effect, NewProposal, propose_in},
@@ -77,7 +78,13 @@ impl Effect for Payments {
             checked => checked?,
         };
         let kind = match payload.decision {
-            Decision::Relieve { option } => return self.relieve_in(tx, &account, option, at).await,
+            Decision::Relieve { option } => {
+                // Withdrawn, or asked for otherwise meanwhile: nobody gets a schedule that they did not ask for.
+                if relieve::waiting_in(tx, payload.loan_id).await? != Some(option) {
+                    return Err(Refusal::ProposalStale.into());
+                }
+                return self.relieve_in(tx, &account, option, at).await;
+            }
             // The allowance is of the whole book: its next figure no longer counts this loan.
             Decision::WriteOff => EventKind::WrittenOff { provided: Rupiah::ZERO },
             Decision::UndoWriteOff => EventKind::WriteOffUndone,
@@ -85,6 +92,9 @@ impl Effect for Payments {
         };
         let recorded = books::record_in(tx, &self.core, &account, vec![(at.today, kind)], at).await?;
         if recorded.paid_off {
+            // Nobody may pay what is not owed any more.
+            let open = queries::cancel_open_charges(tx, account.loan_id).await?;
+            books::check_in(tx, &open).await?;
             let (user_id, loan_id) = (account.user_id, account.loan_id);
             let entry = Entry::allowed("payments.paid_off", "loan", loan_id);
             books::tell_in(tx, &self.core, Fact::LoanPaidOff { user_id, loan_id }, entry).await?;

@@ -13,13 +13,14 @@ use crate::{
         GatewayError,
         xendit::{self, PayoutState},
     },
+    jobs::{self, Job},
 };
 use domain::{
     Rupiah,
     audit::Entry,
     calendar::{add_days, days_between, jakarta_date},
     event::Event as Fact,
-    id::PayoutId,
+    id::{LoanId, PayoutId},
     payments::{
         PayoutStatus,
         ledger::{self, Journal, JournalKind, JournalLine},
@@ -38,10 +39,10 @@ impl Payments {
         let Some(payout) = self.mark_checked(id, at).await? else {
             return Err(Failure::broken(format!("payout {id} is not known")));
         };
-        // What failed without a trace at the gateway was refused there.
+        // What ended without a trace at the gateway never was there; what left one may still arrive, even given up.
         let unsent = match payout.status {
-            PayoutStatus::Created | PayoutStatus::Cancelled => true,
-            PayoutStatus::Failed => payout.provider_ref.is_none(),
+            PayoutStatus::Created => true,
+            PayoutStatus::Cancelled | PayoutStatus::Failed => payout.provider_ref.is_none(),
             _ => false,
         };
         let calling = payout.status == PayoutStatus::Sent && payout.sent_at.is_some_and(|sent| at.now - sent < CALL);
@@ -142,6 +143,7 @@ impl Payments {
             }
             PayoutState::Failed(code) if payout.status == PayoutStatus::Created || is_waiting(payout.status) => {
                 fail_in(&mut tx, id, code, at).await?;
+                ask_about_earlier_in(&mut tx, account.loan_id, id).await?;
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -209,6 +211,22 @@ async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutS
     )
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// An earlier payout that was said to have failed may have arrived while this one was on its way.
+async fn ask_about_earlier_in(connection: &mut PgConnection, loan_id: LoanId, this: PayoutId) -> Fallible<()> {
+    let earlier = sqlx::query_scalar!(
+        "select payout_id from payments.payout
+          where loan_id = $1 and payout_id <> $2 and status = 'failed' and provider_ref is not null",
+        loan_id.0,
+        this.0,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for payout_id in earlier.into_iter().map(PayoutId) {
+        jobs::enqueue_in(connection, &Job::CheckPayout { payout_id }, None).await?;
+    }
     Ok(())
 }
 

@@ -123,7 +123,8 @@ fn resumed(at: Moment) -> (time::Date, EventKind) {
     (at.today, EventKind::LateFeesResumed { cause })
 }
 
-async fn waiting_in(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<Option<Hardship>> {
+/// The way out that the borrower asked for and nobody answered yet.
+pub(super) async fn waiting_in(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<Option<Hardship>> {
     let found = sqlx::query_scalar!(
         r#"select option as "option: Json<Hardship>"
              from payments.relief_request

@@ -1,4 +1,4 @@
-//! The test world: a fresh database, a clock that stands still, the sandbox on ports of its own, the six services.
+//! The test world: a fresh database, a clock that stands still, the sandbox on ports of its own, the seven services.
 //!
 //! `World::new().await` needs `DATABASE_URL`: a role that may create databases. Each world has its own database,
 //! copied from a template that is migrated once.
@@ -58,7 +58,7 @@ impl Clock for FixedClock {
 
 /// Everything a test needs.
 pub struct World {
-    /// The six services.
+    /// The seven services.
     pub services: Services,
     /// Every third party.
     pub sandbox: Sandbox,
@@ -107,7 +107,7 @@ impl World {
         world
     }
 
-    /// The six services behind their traits.
+    /// The seven services behind their traits.
     pub fn backend(&self) -> Backend {
         self.services.backend()
     }
