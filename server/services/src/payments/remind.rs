@@ -92,7 +92,7 @@ impl Payments {
             line.due_on == due_on && (line.principal.open().is_positive() || line.interest.open().is_positive())
         };
         let state = match &position {
-            Some(position) if position.lines.iter().any(|line| owed(line)) => {
+            Some(position) if position.lines.iter().any(owed) => {
                 if position.late_fee_frozen {
                     "paused"
                 } else {

@@ -92,11 +92,7 @@ fn portfolio(world: &World, user_id: UserId, count: u128, dice: &mut Dice) -> Ve
                     paid_at: (start + Duration::days(day))
                         .with_time(Time::from_hms(5, 0, 0).expect("noon"))
                         .assume_utc(),
-                    purpose: if kind < 7 {
-                        PaymentPurpose::Amount
-                    } else {
-                        PaymentPurpose::Amount
-                    },
+                    purpose: PaymentPurpose::Amount,
                     method: Method::Qris,
                     amount: Some(Rupiah::new(1 + principal.get() / 7 * (kind + 1) / 3)),
                 })
