@@ -7,7 +7,7 @@ use crate::{
 };
 use graphile_worker::WorkerUtils;
 use sqlx::{
-    Executor, PgPool,
+    Executor, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -44,6 +44,21 @@ pub async fn pool_with(options: PgConnectOptions, max: u32) -> Fallible<PgPool> 
         .connect_with(options)
         .await?;
     Ok(pool)
+}
+
+/// Begins a transaction.
+///
+/// The `BEGIN` runs in a task of its own, because a caller may go away while it is under way: a visitor who closes the
+/// page, a time limit. sqlx 0.9.0 then returns the connection with the transaction open (its issue 4393), and whatever
+/// the next borrower writes on it is never committed. Here the transaction ends as it should, and rolls back.
+pub async fn begin(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let db = db.clone();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place, and it cannot be given up half-way"
+    )]
+    let begin = tokio::spawn(async move { db.begin().await });
+    begin.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Brings the database of `url` to the newest shape: our tables, the job queue's, and the grants between them.

@@ -32,7 +32,7 @@ pub mod users;
 
 use crate::{clock::Clock, config::Config, crypto::Vault, gateways::Gateways, limits::Limits};
 use domain::Backend;
-use sqlx::PgPool;
+use sqlx::{PgPool, Postgres, Transaction};
 use std::sync::Arc;
 
 /// What every service stands on.
@@ -46,6 +46,13 @@ pub struct Core {
     pub vault: Arc<Vault>,
     /// Rate limits.
     pub limits: Arc<Limits>,
+}
+
+impl Core {
+    /// Begins a transaction: the only way to one ([`db::begin`] says why).
+    pub async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
+        db::begin(&self.db).await
+    }
 }
 
 /// The seven services, introduced to each other.

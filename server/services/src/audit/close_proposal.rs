@@ -17,7 +17,7 @@ impl Audit {
         reason: &str,
     ) -> Fallible<()> {
         let session = actor.staff(&Role::STAFF)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let (proposal, payload) = row_of(&mut tx, session.role, id).await?.ok_or(Error::NotFound)?;
         if let Err(refusal) = verdict.check(proposal.kind, proposal.maker, session) {
             tx.rollback().await?;

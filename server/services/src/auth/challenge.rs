@@ -213,7 +213,7 @@ impl Auth {
             expires_at: now + CODE_LIFE,
             ..row
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // Of two that ask at once one sends; the other finds the number of sends changed.
         let changed = sqlx::query!(
             "update auth.challenge
@@ -274,7 +274,7 @@ impl Auth {
             .limits
             .check("otp_verify", &limits::address(&actor.origin.address))
             .await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let row = sqlx::query_as!(
             Row,
             "select challenge_id, sealed, channel, send_no, tries_left, sent_at, expires_at, created_at, consumed_at

@@ -32,7 +32,7 @@ impl Auth {
             return Err(Refusal::CredentialsWrong.into());
         }
         let (token, now) = (crypto::random_secret(), self.core.clock.now());
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.clear_attempts_in(&mut tx, &attempt).await?;
         let rotated = sqlx::query!(
             "update auth.session set token_hash = $3, authenticated_at = $4, last_seen_at = $4

@@ -81,7 +81,7 @@ impl Auth {
             Err(Error::NotFound) => return Err(Error::Busy { retry_after: 1 }.into()),
             Err(error) => return Err(error.into()),
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.use_up_in(&mut tx, proven).await?;
         self.open_in(&mut tx, profile.user_id).await?;
         let mut session = self
@@ -102,7 +102,7 @@ impl Auth {
         unopened: Option<UserId>,
         why: Refusal,
     ) -> Fallible<NewSession> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.use_up_in(&mut tx, proven).await?;
         if let Some(user) = unopened {
             delete_unopened_in(&mut tx, user).await?;
@@ -145,7 +145,7 @@ impl Auth {
 
     async fn insert_unopened(&self, draft: &AccountDraft<'_>, email: &[u8], phone: Option<&[u8]>) -> Fallible<bool> {
         let (user, now) = (draft.user_id, self.core.clock.now());
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let key = self.core.vault.create_user_key_in(&mut tx, user, now).await?;
         let inserted = sqlx::query!(
             "insert into auth.account
@@ -199,7 +199,7 @@ impl Auth {
             Err(Error::NotFound) => false,
             Err(error) => return Err(error.into()),
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if whole {
             self.open_in(&mut tx, user).await?;
         } else {

@@ -75,7 +75,7 @@ impl Auth {
                 tracing::warn!(%error, "a passkey was not kept");
                 Refusal::PasskeyExpired
             })?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::lock_account(&mut tx, session.user_id)
             .await?
             .ok_or(Error::Unauthenticated)?;
@@ -163,7 +163,7 @@ impl Auth {
         .ok_or(Refusal::PasskeyUnknown)?;
         self.core.limits.check("passkey", &owner.to_string()).await?;
 
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let role = queries::lock_account(&mut tx, owner)
             .await?
             .ok_or(Error::from(Refusal::PasskeyUnknown))?;
@@ -253,7 +253,7 @@ impl Auth {
         actor.require_fresh(self.core.clock.now())?;
         let session = actor.session().ok_or(Error::Unauthenticated)?;
         let user = session.user_id;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let deleted = sqlx::query!(
             "delete from auth.passkey where passkey_id = $1 and user_id = $2",
             id.0,

@@ -49,7 +49,7 @@ impl Auth {
             consents: registration.consents,
         };
         let pending = Pending::Register(Box::new(PendingAccount::new(profile, password)));
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let challenge = self.start_challenge_in(&mut tx, actor, pending, shown, counted).await?;
         audit::record_in(
             &mut tx,

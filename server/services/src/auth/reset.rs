@@ -36,7 +36,7 @@ impl Auth {
         self.core.limits.check("reset", &counted).await?;
         self.check_send_limits(actor, &counted).await?;
         let user_id = self.find_account(&index, false).await?.map(|account| account.user_id);
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let challenge = self
             .start_challenge_in(&mut tx, actor, Pending::Reset { user_id }, shown, counted)
             .await?;
@@ -68,7 +68,7 @@ impl Auth {
             vault.index("email", contact.email.as_str()),
             vault.index("phone", contact.phone.as_str()),
         ];
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.use_up_in(&mut tx, &proven).await?;
         for index in indexes {
             let attempt = self.attempt_key(actor, &hex::encode(index));

@@ -147,7 +147,7 @@ impl Auth {
 
     pub(super) async fn end_all_sessions(&self, actor: &Actor) -> Fallible<()> {
         let user = actor.session().ok_or(Error::Unauthenticated)?.user_id;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.end_all_in(&mut tx, user).await?;
         audit::record_in(
             &mut tx,
@@ -177,7 +177,7 @@ impl Auth {
 
     /// Ends one session of `user`; false when there is none.
     async fn end(&self, actor: &Actor, user: UserId, id: SessionId, action: &'static str) -> Fallible<bool> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let ended = sqlx::query!(
             "update auth.session set ended_at = $3 where session_id = $1 and user_id = $2 and ended_at is null",
             id.0,

@@ -44,7 +44,7 @@ impl Auth {
         let phone = self.phone_of(user).await?.ok_or(Refusal::CredentialsWrong)?;
         let counted = hex::encode(self.core.vault.index("phone", phone.as_str()));
         self.check_send_limits(actor, &counted).await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.accept_in(&mut tx, &recognised).await?;
         let pending = Pending::SignIn { user_id: user };
         let challenge = self
@@ -63,7 +63,7 @@ impl Auth {
     pub(super) async fn sign_in_officer(&self, actor: &Actor, email: &str, password: &Secret) -> Fallible<NewSession> {
         let recognised = self.recognise(actor, email, password, true).await?;
         let user = recognised.account.user_id;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.accept_in(&mut tx, &recognised).await?;
         let session = self.begin_session_in(&mut tx, actor, user, SessionKind::Staff).await?;
         audit::record_in(
@@ -90,7 +90,7 @@ impl Auth {
             return Ok(None);
         };
         let user = recognised.account.user_id;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let known = sqlx::query!(
             "update auth.device set last_used_at = $3 where token_hash = $1 and user_id = $2",
             &crypto::sha256(token.expose().as_bytes()),
@@ -125,7 +125,7 @@ impl Auth {
         proven: &Proven,
         user: UserId,
     ) -> Fallible<NewSession> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.use_up_in(&mut tx, proven).await?;
         let mut session = self
             .begin_session_in(&mut tx, actor, user, SessionKind::Borrower)
@@ -183,7 +183,7 @@ impl Auth {
         attempt: &[u8],
         user: Option<UserId>,
     ) -> Fallible<()> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.count_attempt_in(&mut tx, attempt).await?;
         let id = user.map(|user| user.0).unwrap_or_default();
         sqlx::query!("update auth.account set failures = failures + 1 where user_id = $1", id)

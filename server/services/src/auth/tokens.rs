@@ -41,7 +41,7 @@ impl Auth {
     /// The session becomes one of the API; the secret it had for a cookie dies.
     pub(super) async fn issue(&self, _actor: &Actor, new: &NewSession) -> Fallible<Tokens> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let session = sqlx::query_as!(
             ApiSession,
             "update auth.session set kind = 'api', token_hash = $3, expires_at = $4
@@ -75,7 +75,7 @@ impl Auth {
         self.core.limits.check("refresh", &family.to_string()).await?;
         let successor = self.core.vault.refresh_successor(token);
         let successor_hash = crypto::sha256(successor.expose().as_bytes());
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let session = live_in(&mut tx, SessionId(family), now)
             .await?
             .ok_or(Error::Unauthenticated)?;

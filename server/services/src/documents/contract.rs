@@ -62,7 +62,7 @@ impl Documents {
         let sealed = self.core.vault.seal_file(&object_key, &pdf)?;
         self.storage.put(&object_key, &sealed).await?;
         let digest = crypto::sha256(&pdf);
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let made = sqlx::query!(
             "insert into documents.contract
                  (contract_id, user_id, loan_id, kind, edition, object_key, sha256, size_bytes, made_at)

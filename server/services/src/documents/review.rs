@@ -11,7 +11,7 @@ use domain::{
 impl Documents {
     pub(super) async fn mark_retake(&self, actor: &Actor, user_id: UserId, kind: DocumentKind) -> Fallible<DocumentId> {
         actor.require_system()?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::lock_papers(&mut tx, user_id).await?;
         let papers = queries::papers_of(&mut tx, user_id).await?;
         let of_kind = || papers.iter().filter(|paper| paper.document.kind == kind);
@@ -28,7 +28,7 @@ impl Documents {
     pub(super) async fn mark_accepted(&self, actor: &Actor, user_id: UserId) -> Fallible<()> {
         actor.require_system()?;
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::lock_papers(&mut tx, user_id).await?;
         let papers = queries::papers_of(&mut tx, user_id).await?;
         for kind in [DocumentKind::Ktp, DocumentKind::Selfie] {

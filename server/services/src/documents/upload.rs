@@ -93,7 +93,7 @@ impl Documents {
     async fn record(&self, actor: &Actor, new: NewPaper) -> Fallible<Document> {
         let (user_id, kind) = (new.user_id, new.kind);
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::lock_papers(&mut tx, user_id).await?;
         // Meanwhile the same photo may have come a second time, or staff may have decided.
         let papers = queries::papers_of(&mut tx, user_id).await?;

@@ -54,7 +54,7 @@ impl Documents {
 
     async fn record_view(&self, actor: &Actor, viewer_id: UserId, id: DocumentId, reason: &str) -> Fallible<String> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let paper = queries::find_paper(&mut tx, id).await?.ok_or(Error::NotFound)?;
         queries::lock_views(&mut tx, viewer_id).await?;
         let midnight = self.core.clock.today().midnight().assume_offset(JAKARTA);

@@ -81,7 +81,7 @@ impl Loans {
             return Err(Refusal::DisclosureChanged.into());
         }
         let id = LoanId(self.core.clock.new_id());
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }

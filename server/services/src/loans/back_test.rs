@@ -98,7 +98,7 @@ impl Loans {
                     .map_err(Failure::broken)?;
             }
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         sqlx::query!(
             "insert into loans.back_test (back_test_id, policy_version, report, made_by, made_at)
              values ($1, $2, $3, $4, $5)",

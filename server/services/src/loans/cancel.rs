@@ -31,7 +31,7 @@ impl Loans {
             }
             LoanStatus::Declined => return Err(Refusal::WrongState.into()),
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }

@@ -44,7 +44,7 @@ impl Loans {
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
         let engine = decide(&snapshot, &policy, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if !lock_in_status(&mut tx, id, &["referred"]).await? {
             return Err(Refusal::AlreadyDecided.into());
         }

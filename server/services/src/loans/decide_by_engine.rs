@@ -46,7 +46,7 @@ impl Loans {
         let caps = self.caps().await?;
         let policy = self.policy_in_force().await?;
         let decision = decide(&snapshot, &policy, &simulation.product, &caps).map_err(Failure::broken)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if !lock_in_status(&mut tx, id, &["submitted", "under_review"]).await? {
             return Ok(());
         }

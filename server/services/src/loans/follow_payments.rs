@@ -16,7 +16,7 @@ impl Loans {
         let Some(account) = self.payments.account(actor, id, None).await? else {
             return Ok(());
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         sqlx::query_scalar!(
             "select loan_id from loans.application where loan_id = $1 for update",
             id.0

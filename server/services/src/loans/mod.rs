@@ -72,7 +72,7 @@ impl Loans {
 
     /// Keeps an answer that needed no change of its own.
     async fn keep(&self, command: &Command<'_>, loan: Loan) -> Fallible<Loan> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }

@@ -64,7 +64,7 @@ impl Loans {
     pub(super) async fn save_draft(&self, actor: &Actor, mut policy: Policy) -> Fallible<u32> {
         let maker = actor.staff(ProposalKind::Policy.makers())?.user_id;
         self.check_policy(&policy).await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // Two new drafts at once: the second waits and takes the next number.
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended('policy draft', 0))")
             .execute(&mut *tx)
@@ -115,7 +115,7 @@ impl Loans {
             PolicyStatus::Draft => self.check_policy(&policy).await?,
             PolicyStatus::Active | PolicyStatus::Retired => return Err(Refusal::PolicyNotReady.into()),
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         sqlx::query!(
             "update loans.policy set status = 'shadow', shadow_at = $2 where version = $1 and status = 'draft'",
             as_i32(version)?,

@@ -56,7 +56,7 @@ impl Loans {
             diff,
             reason,
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let id = propose_in(&mut tx, &self.core, actor, new).await?;
         tx.commit().await?;
         Ok(id)

@@ -41,7 +41,7 @@ impl Loans {
             return Err(Refusal::PolicyNotReady.into());
         }
         self.check_policy(&policy).await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let report = sqlx::query_scalar!(
             // Only of the rules as they have stood since the shadow began: a draft could still change after its test.
             "select b.report

@@ -62,7 +62,7 @@ impl Loans {
         if product.valid_from < today {
             return Err(Error::fault("valid_from", "in_the_past", "Paling awal berlaku hari ini.").into());
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let newest = newest_version(&mut tx, &product.code).await?;
         let base = newest.as_ref().map_or(0, |newest| newest.version);
         product.version = base + 1;

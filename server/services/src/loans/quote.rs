@@ -70,7 +70,7 @@ impl Loans {
             expires_at: now + Duration::minutes(30),
             simulation,
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }

@@ -42,7 +42,7 @@ impl Loans {
 
     pub(super) async fn open_review(&self, actor: &Actor, id: LoanId) -> Fallible<Review> {
         actor.staff(REVIEWERS)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let row = queries::any_application(&mut tx, id).await?.ok_or(Error::NotFound)?;
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.review", "loan", id)).await?;
         tx.commit().await?;

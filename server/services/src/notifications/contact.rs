@@ -34,7 +34,7 @@ impl Notifications {
 
     /// Keeps the refusal. Nothing is told later: what was true then may not be any more.
     pub(super) async fn refuse(&self, event: &Event, rule: ContactRule) -> Fallible<()> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         self.keep_refusal_in(&mut tx, event.user_id(), rule).await?;
         tx.commit().await?;
         Ok(())

@@ -103,7 +103,7 @@ impl Notifications {
             id: Some(claimed.id),
             provider_ref: None,
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::set_failed(&mut tx, &self.core, &named, code).await?;
         tx.commit().await?;
         Ok(())

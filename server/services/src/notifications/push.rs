@@ -22,7 +22,7 @@ impl Notifications {
         check(&subscription)?;
         let endpoint_index = self.core.vault.index("push_endpoint", &subscription.endpoint);
         let plain = serde_json::to_vec(&subscription).map_err(Failure::broken)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // Taken out and put in again: the seal is bound to the person and the row, and a shared browser belongs to
         // whoever subscribed last.
         sqlx::query!(

@@ -69,7 +69,7 @@ impl Notifications {
     }
 
     async fn move_on(&self, named: &Named<'_>, state: State, code: Option<i64>) -> Fallible<()> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if state == State::Failed {
             let code = code.map_or_else(|| "unknown".to_owned(), |code| code.to_string());
             queries::set_failed(&mut tx, &self.core, named, &code).await?;

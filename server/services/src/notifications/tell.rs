@@ -25,7 +25,7 @@ impl Notifications {
         }
         let text = text_of(event);
         let user_id = event.user_id();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let notice_id = sqlx::query_scalar!(
             "insert into notifications.notice (notice_id, user_id, event_id, kind, title, body, link, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8)

@@ -12,7 +12,7 @@ impl Payments {
     pub(super) async fn stop_payout(&self, actor: &Actor, loan_id: LoanId) -> Fallible<()> {
         actor.require_system()?;
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // Stays for good: see `open_in`, which may run at the same time.
         sqlx::query!(
             "insert into payments.stopped_account (loan_id, stopped_at)

@@ -26,7 +26,7 @@ impl Payments {
         let user_id = actor.borrower()?;
         let at = self.moment();
         let command = Command::new(&COMMANDS, user_id, "payments.claim", key, &id)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
         }

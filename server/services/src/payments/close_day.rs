@@ -63,7 +63,7 @@ impl Payments {
             return Err(Error::fault("date", "not_over", "Hari ini belum selesai di Jakarta.").into());
         }
         // It reads nothing, so it holds up no vacuum; the lock ends with this process, however it ends.
-        let mut held = self.core.db.begin().await?;
+        let mut held = self.core.begin().await?;
         lock(&mut held).await?;
         let last = sqlx::query_scalar!("select max(day) from payments.closing where closed_at is not null")
             .fetch_one(&self.core.db)
@@ -91,7 +91,7 @@ impl Payments {
         let Some(day) = self.day_that_runs().previous_day() else {
             return Ok(());
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let closed = sqlx::query_scalar!(
             r#"select exists (select from payments.closing where day >= $1 and closed_at is not null) as "closed!""#,
             day,
@@ -297,7 +297,7 @@ impl Payments {
                 Err(failure) => failed.push((loan_id, failure.to_string())),
             }
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         note_failures(&mut tx, &failed, night).await?;
         let moved = count(total - failed.len())?;
         move_watermark(&mut tx, night, until, moved, count(failed.len())?).await?;
@@ -306,7 +306,7 @@ impl Payments {
     }
 
     async fn close_loan(&self, night: Night, loan_id: Uuid) -> Fallible<Option<String>> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // A payment may have brought the loan further since it was listed; its books never go back.
         let behind = sqlx::query!(
             "select 1 as one from payments.standing where loan_id = $1 and not resting and advanced_to < $2 for update",

@@ -82,7 +82,7 @@ impl Payments {
 
     /// Keeps how the attempt stands as the answer, unless a copy of this command was quicker.
     async fn give(&self, user_id: UserId, id: PaymentId, command: &Command<'_>) -> Fallible<Payment> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         queries::lock_charge(&mut tx, id, Some(user_id)).await?;
         if let Some(Answer::Given(payment)) = command.find(&mut tx, &self.core).await? {
             return Ok(*payment);
@@ -114,7 +114,7 @@ impl Payments {
     ) -> Fallible<Begun> {
         let at = self.moment();
         let id = PaymentId(self.core.clock.new_id());
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if let Some(stored) = command.take_in(&mut tx, &self.core).await? {
             return Ok(Begun::Stored(stored));
         }

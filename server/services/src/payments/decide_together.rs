@@ -45,7 +45,7 @@ impl Payments {
         let kind = decision.kind();
         actor.staff(kind.makers())?;
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let (account, events) = locked(&mut tx, loan_id).await?;
         let diff = changes(&account, &events, decision, at)?;
         let payload = Payload { loan_id, decision };

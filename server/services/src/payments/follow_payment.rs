@@ -86,7 +86,7 @@ impl Payments {
     /// An attempt whose order does not exist at the gateway ends when its time is over.
     async fn end_unknown(&self, id: PaymentId) -> Fallible<()> {
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let Some((account, charge)) = queries::lock_charge(&mut tx, id, None).await? else {
             return Ok(());
         };
@@ -106,7 +106,7 @@ impl Payments {
         use PaymentStatus::{Cancelled, Created, Expired, Failed, Mismatch, Pending, Posted, Reversed};
         let at = self.moment();
         let core = &self.core;
-        let mut tx = core.db.begin().await?;
+        let mut tx = core.begin().await?;
         let Some((account, charge)) = queries::lock_charge(&mut tx, id, None).await? else {
             return Err(Failure::broken(format!("payment {id} is not known")));
         };

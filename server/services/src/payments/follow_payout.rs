@@ -75,7 +75,7 @@ impl Payments {
 
     /// Notes the check, so that the sweep does not queue another one at once.
     async fn mark_checked(&self, id: PayoutId, at: Moment) -> Fallible<Option<LockedPayout>> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let Some((_, payout)) = queries::lock_payout(&mut tx, id).await? else {
             return Ok(None);
         };
@@ -108,7 +108,7 @@ impl Payments {
         since: Option<OffsetDateTime>,
     ) -> Fallible<()> {
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
             return Ok(());
         };

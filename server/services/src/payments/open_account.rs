@@ -32,7 +32,7 @@ impl Payments {
         }
         let payee = self.users.payee(actor, open.user_id).await?;
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let payout = NewPayout {
             id: self.core.clock.new_id().into(),
             payee_label: payee.shown.label(),

@@ -26,7 +26,7 @@ impl Payments {
         if pause.flatten().is_some_and(|through| through <= at.today) {
             return Err(Error::fault("through", "past", "Pilih tanggal setelah hari ini.").into());
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let account = queries::lock_account(&mut tx, loan_id, None)
             .await?
             .ok_or(Error::NotFound)?;

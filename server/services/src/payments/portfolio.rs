@@ -29,7 +29,7 @@ fn held(position: &Position) -> u32 {
 impl Payments {
     /// A transaction of the night, with time for a range of loans.
     pub(super) async fn begin_long(&self) -> Fallible<Transaction<'static, Postgres>> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         sqlx::query!(
             "select set_config('statement_timeout', '120s', true) as statement,
                     set_config('lock_timeout', '30s', true) as lock"

@@ -54,7 +54,7 @@ impl Payments {
         match self.midtrans.status(order_id).await? {
             None => Ok(Some("order unknown here and there")),
             Some(transaction) if transaction.status == TransactionStatus::Paid => {
-                let mut tx = self.core.db.begin().await?;
+                let mut tx = self.core.begin().await?;
                 // Several notices may tell of the same money.
                 let key = format!("-:suspense:midtrans:{}", transaction.transaction_id);
                 sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", key)

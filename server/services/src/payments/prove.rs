@@ -88,7 +88,7 @@ impl Payments {
 
     async fn keep(&self, proof: &Proof, part: Option<u8>, started_at: time::OffsetDateTime) -> Fallible<()> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         for drift in &proof.drifts {
             sqlx::query!(
                 "insert into payments.drift (loan_id, what, found_at)

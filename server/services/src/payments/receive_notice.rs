@@ -38,7 +38,7 @@ impl Payments {
         let now = self.core.clock.now();
         // The body holds personal data; nobody needs it unless a case is looked into.
         let sealed = self.core.vault.seal_system(INBOX, id, raw);
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let hash = Sha256::digest(raw).to_vec();
         let stored = sqlx::query!(
             "insert into payments.inbox

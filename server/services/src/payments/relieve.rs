@@ -37,7 +37,7 @@ impl Payments {
         let user_id = actor.borrower()?;
         let command = Command::new(&COMMANDS, user_id, TAKE, Some(key), &(loan_id, option))?;
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let account = queries::lock_account(&mut tx, loan_id, Some(user_id))
             .await?
             .ok_or(Error::NotFound)?;
@@ -87,7 +87,7 @@ impl Payments {
         };
         let reason = if owner.is_some() { "" } else { check_reason(reason)? };
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let account = queries::lock_account(&mut tx, loan_id, owner)
             .await?
             .ok_or(Error::NotFound)?;

@@ -38,7 +38,7 @@ impl Payments {
         let mut planned = 0;
         for (due_on, reminder) in calendar.reminders_on(at.today) {
             loop {
-                let mut tx = self.core.db.begin().await?;
+                let mut tx = self.core.begin().await?;
                 let loans = sqlx::query_scalar!(
                     "insert into payments.reminder (loan_id, due_on, step, planned_at, state)
                      select s.loan_id, $1, $2, $3, 'planned'
@@ -101,7 +101,7 @@ impl Payments {
             }
             _ => "not_needed",
         };
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let user_id = sqlx::query_scalar!(
             "update payments.reminder r
                 set state = $4, settled_at = $5

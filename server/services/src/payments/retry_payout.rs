@@ -41,7 +41,7 @@ impl Payments {
         let payee = self.users.payee(&Actor::system(), user_id.into()).await?.shown.label();
 
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let locked = queries::lock_account(&mut tx, loan_id, owner)
             .await?
             .ok_or(Error::NotFound)?;
@@ -106,7 +106,7 @@ impl Payments {
     }
 
     async fn lapse(&self, id: PayoutId, at: Moment) -> Fallible<()> {
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
             return Ok(());
         };

@@ -48,7 +48,7 @@ impl Payments {
             payee_label: payee.shown.label(),
         };
         let at = Moment::at(disbursed_at);
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         open_account::open_in(&mut tx, &self.core, &open, &payout, at).await?;
         let (account, locked) = queries::lock_payout(&mut tx, payout.id)
             .await?
@@ -66,7 +66,7 @@ impl Payments {
     async fn seed_payment(&self, loan_id: LoanId, number: u32, past: PastPayment) -> Fallible<()> {
         let at = Moment::at(past.paid_at);
         let provider_ref = format!("{PROVIDER}-{loan_id}-{number}");
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let account = queries::lock_account(&mut tx, loan_id, None)
             .await?
             .ok_or_else(|| taken(loan_id))?;

@@ -65,7 +65,7 @@ impl Payments {
         let sealed = self.core.vault.seal_system(PAYEE, id.0, &plain);
 
         let at = self.moment();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
             return Ok(());
         };

@@ -32,7 +32,7 @@ impl Payments {
 
     async fn sweep_payouts(&self) -> Fallible<()> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let waiting = sqlx::query!(
             "update payments.payout
                 set checked_at = $1
@@ -69,7 +69,7 @@ impl Payments {
     /// Attempts without a code, codes whose time is over, and those whose payer says "I have paid".
     async fn sweep_charges(&self) -> Fallible<()> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let waiting = sqlx::query_scalar!(
             "update payments.charge
                 set checked_at = $1
@@ -106,7 +106,7 @@ impl Payments {
 
     async fn sweep_inbox(&self) -> Fallible<()> {
         let now = self.core.clock.now();
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let waiting = sqlx::query_scalar!(
             "update payments.inbox
                 set checked_at = $1

@@ -32,7 +32,7 @@ impl Users {
     /// Withdrawing twice is withdrawing once.
     pub(super) async fn withdraw(&self, actor: &Actor, id: ConsentId) -> Fallible<()> {
         let user = actor.borrower()?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let row = sqlx::query!(
             "select purpose, withdrawn_at from users.consent where consent_id = $1 and user_id = $2 for update",
             id.0,

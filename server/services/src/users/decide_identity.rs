@@ -31,7 +31,7 @@ impl Users {
     pub(super) async fn decide(&self, actor: &Actor, user: UserId, decision: IdentityDecision) -> Fallible<()> {
         let officer = actor.staff(&[Role::Analyst, Role::Approver])?.user_id;
         let decision = check(decision)?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let status = sqlx::query_scalar!(
             "select kyc_status from users.profile where user_id = $1 for update",
             user.0

@@ -77,7 +77,7 @@ impl Users {
     pub(super) async fn check(&self, actor: &Actor, user: UserId) -> Fallible<IdentityCheck> {
         actor.staff(&REVIEWERS)?;
         let documents = self.documents.list_of(actor, user).await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let profile = self.load_for_staff_in(&mut tx, user).await?;
         let row = queries::find(&mut tx, user).await?.ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(&mut tx, user).await?;

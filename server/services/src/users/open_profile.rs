@@ -13,7 +13,7 @@ impl Users {
     /// `NotFound` when the account itself is gone. A second call for the same account changes nothing.
     pub(super) async fn make_profile(&self, actor: &Actor, profile: NewProfile) -> Fallible<()> {
         actor.require_system()?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         if self.insert_profile_in(&mut tx, &profile).await? {
             for consent in &profile.consents {
                 sqlx::query!(

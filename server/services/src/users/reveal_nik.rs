@@ -24,7 +24,7 @@ impl Users {
             .into());
         }
         self.core.limits.check("reveal", &officer.to_string()).await?;
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         let row = queries::find(&mut tx, user).await?.ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(&mut tx, user).await?;
         let nik = OpenProfile { row: &row, key: &key }.nik()?;

@@ -20,7 +20,7 @@ impl Users {
         if !faults.is_empty() {
             return Err(Error::Validation(faults).into());
         }
-        let mut tx = self.core.db.begin().await?;
+        let mut tx = self.core.begin().await?;
         // Held, so that two changes of one person come one after the other.
         sqlx::query_scalar!(
             "select user_id from users.profile where user_id = $1 for update",

@@ -54,7 +54,7 @@ async fn propose(world: &World, maker: &Actor, subject: &str, payload: Value) ->
         diff: Change::of("Saldo", "Rp0", "Rp1.000").into_iter().collect(),
         reason: "untuk percobaan",
     };
-    let mut tx = world.services.core.db.begin().await?;
+    let mut tx = world.services.core.begin().await?;
     let id = propose_in(&mut tx, &world.services.core, maker, new).await?;
     tx.commit().await?;
     Ok(id)

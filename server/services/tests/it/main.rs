@@ -1,6 +1,7 @@
 //! The services on a real PostgreSQL, with the sandbox in the place of every third party.
 mod audit;
 mod auth;
+mod connections;
 mod documents;
 mod limits;
 mod loans;
