@@ -90,6 +90,8 @@ pub struct Session {
     pub user_id: UserId,
     /// What the person may do.
     pub role: Role,
+    /// What colleagues call a member of staff, read with every request; empty for borrowers, whose name lies sealed.
+    pub name: String,
     /// When a password, code or passkey was last proven in this session (UTC).
     pub authenticated_at: OffsetDateTime,
 }

@@ -207,6 +207,7 @@ fn session_of(past: &Services, user_id: UserId, role: Role) -> Actor {
         id: SessionId(clock.new_id()),
         user_id,
         role,
+        name: String::new(),
         authenticated_at: clock.now(),
     };
     Actor::signed_in(

@@ -207,6 +207,7 @@ mod tests {
             id: SessionId(Uuid::from_u128(id)),
             user_id: UserId(Uuid::from_u128(id)),
             role,
+            name: String::new(),
             authenticated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }

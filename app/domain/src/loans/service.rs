@@ -13,7 +13,7 @@ use crate::{
         product::Product,
         schedule::Schedule,
     },
-    payments::{Payout, PayoutStatus, servicing::Position},
+    payments::{Payout, PayoutStatus, Received, servicing::Position},
     users::Profile,
 };
 use async_trait::async_trait;
@@ -285,6 +285,8 @@ pub struct Loan {
     pub payout: Option<Payout>,
     /// Balances of today, once the money arrived.
     pub position: Option<Position>,
+    /// The newest payment that stands.
+    pub last_received: Option<Received>,
     /// Times.
     pub milestones: Milestones,
     /// Whether a human review may still be asked for.

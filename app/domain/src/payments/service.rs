@@ -185,6 +185,21 @@ pub struct Account {
     pub position: Option<Position>,
     /// When the last rupiah was paid (UTC).
     pub closed_at: Option<OffsetDateTime>,
+    /// The newest payment that stands.
+    pub last_received: Option<Received>,
+}
+
+/// A payment that was posted and not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// What was paid.
+    pub amount: Rupiah,
+    /// How.
+    pub method: Method,
+    /// When the payer's money moved (UTC).
+    pub paid_at: OffsetDateTime,
+    /// Numbers of the instalments it went to; none when all of it became a credit.
+    pub instalments: Vec<u32>,
 }
 
 /// How a borrower pays.

@@ -9,6 +9,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use time::{Date, OffsetDateTime};
 
 /// How far the identity check is.
@@ -306,6 +307,9 @@ pub trait UserService: Send + Sync {
 
     /// A borrower's profile for the other services and for staff with a role that may see it.
     async fn profile_of(&self, actor: &Actor, user_id: UserId) -> Result<Profile>;
+
+    /// Full names of some borrowers, for lists. System only; one that is not known is left out.
+    async fn full_names(&self, actor: &Actor, users: &[UserId]) -> Result<HashMap<UserId, String>>;
 
     /// How to reach a person. System only.
     async fn contact(&self, actor: &Actor, user_id: UserId) -> Result<Contact>;

@@ -1,6 +1,6 @@
 //! The navigation and the queue column that every staff page shares.
 
-use super::room::places;
+use super::room::{name, places};
 use crate::{
     components::staff::{Filter, Filters, Place, QueueEntry, QueueRow, StaffFrame},
     visit::Visit,
@@ -30,6 +30,7 @@ pub struct Column {
     more: bool,
     now: OffsetDateTime,
     role: Role,
+    name: String,
     share: i64,
 }
 
@@ -69,6 +70,7 @@ impl Column {
             more,
             now: visit.now,
             role,
+            name: name(visit),
             share,
         })
     }
@@ -77,10 +79,9 @@ impl Column {
     pub fn around(self, main: AnyView) -> impl IntoView {
         let count = self.identities.as_ref().map_or(0, Vec::len) + self.applications.as_ref().map_or(0, Vec::len);
         let places = places(self.role, count as u64);
-        let role = self.role.words();
         let (filters, rows, foot) = (self.filters(), self.rows(), self.foot());
         view! {
-            <StaffFrame current=Place::Queue places=places name=role role="Petugas Sanggup" queue=true>
+            <StaffFrame current=Place::Queue places=places name=self.name role=self.role.words() queue=true>
                 <section class="queue" aria-label="Antrean">
                     <header class="queue__head stack-3"><h2>"Antrean tinjauan"</h2><Filters options=filters/></header>
                     {rows}

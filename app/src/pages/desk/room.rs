@@ -29,11 +29,18 @@ pub(super) fn role(visit: &Visit) -> Role {
     visit.actor.session().map_or(Role::Support, |session| session.role)
 }
 
+/// The name of the reader.
+pub(super) fn name(visit: &Visit) -> String {
+    visit
+        .actor
+        .session()
+        .map_or_else(String::new, |session| session.name.clone())
+}
+
 /// Navigation and `main` side by side.
 pub(super) fn room(visit: &Visit, place: Place, main: AnyView) -> AnyView {
-    let role = role(visit);
     view! {
-        <StaffFrame current=place places=places(role, 0) name=role.words() role="Petugas Sanggup">
+        <StaffFrame current=place places=places(role(visit), 0) name=name(visit) role=role(visit).words()>
             <StaffMain>{main}</StaffMain>
         </StaffFrame>
     }

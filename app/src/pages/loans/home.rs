@@ -1,6 +1,9 @@
 //! 8, `/beranda`: where a borrower stands today. Papers come first, then what is owed, then what is asked for.
 
-use super::{owing::hero, words::status_look};
+use super::{
+    owing::hero,
+    words::{instalment_names, moved_at, status_look},
+};
 use crate::{
     components::{
         Badge, Button, CardLink, EmptyState, Greeting, Kind, List, ListRow, Main, Middle, Petals, Symbol, Tab, TabBar,
@@ -13,13 +16,13 @@ use domain::{
     Error, PageRequest, Rupiah,
     documents::{DocumentKind, DocumentStatus},
     loans::{Loan, LoanStatus},
-    notifications,
-    payments::servicing::Position,
+    payments::{PayoutStatus, servicing::Position},
     text,
     users::{KycStatus, Profile},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use time::OffsetDateTime;
 
 /// Where a borrower stands.
 #[component]
@@ -141,12 +144,7 @@ async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
         )
         .await?
         .items;
-    let news = visit
-        .backend
-        .notifications
-        .list(&visit.actor, PageRequest { limit: 2, after: None })
-        .await?
-        .items;
+    let activity = activity(&loans);
     let open = loans.iter().find(|loan| loan.status.is_open_application());
     // The most urgent first: the oldest due date decides.
     let mut running: Vec<(&Loan, &Position)> = loans
@@ -156,17 +154,22 @@ async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
         .collect();
     running.sort_by_key(|(_, position)| position.bill.as_ref().map(|bill| bill.due_on));
     if let Some(((loan, position), others)) = running.split_first() {
-        return Ok(hero(visit, loan, position, others, open, &news));
+        return Ok(hero(visit, loan, position, others, open, activity.into_any()));
     }
     if let Some(open) = open {
-        let (card, activity) = (in_progress(open, true), activity(visit, &news));
+        let card = in_progress(open, true);
         return Ok(view! {
             <Main class="page page--cards stack-5">{flash_notice()}{card}{activity}</Main>
         }
         .into_any());
     }
     let (limit, available) = visit.backend.loans.limit(&visit.actor).await?;
-    Ok(nothing_owed(visit, profile, loans.first(), limit.min(available), &news))
+    Ok(nothing_owed(
+        profile,
+        loans.first(),
+        limit.min(available),
+        activity.into_any(),
+    ))
 }
 
 /// The card of an application that is not finished.
@@ -195,13 +198,7 @@ pub(super) fn in_progress(loan: &Loan, main: bool) -> impl IntoView + use<> {
 }
 
 /// Nothing is owed: a full flower after a loan, an empty one before the first, and the last decision.
-fn nothing_owed(
-    visit: &Visit,
-    profile: &Profile,
-    last: Option<&Loan>,
-    limit: Rupiah,
-    news: &[notifications::Notice],
-) -> AnyView {
+fn nothing_owed(profile: &Profile, last: Option<&Loan>, limit: Rupiah, activity: AnyView) -> AnyView {
     let closed = last.filter(|loan| loan.status == LoanStatus::Closed);
     let declined = last.filter(|loan| loan.status == LoanStatus::Declined).map(|loan| {
         let (href, title) = (
@@ -235,7 +232,6 @@ fn nothing_owed(
         });
         view! { <Button kind=Kind::Secondary href=href.clone()>"Lihat riwayat pinjaman"</Button> {letter} }
     });
-    let activity = activity(visit, news);
     let way_on = if limit.is_positive() {
         view! {
             <p class="text-muted">"Limit Anda "<span class="numeric">{limit.to_string()}</span>". Coba hitung dulu, tanpa kewajiban apa pun."</p>
@@ -278,29 +274,85 @@ fn before_borrowing() -> impl IntoView {
     }
 }
 
-/// The last notices; nothing before the first.
-pub(super) fn activity(visit: &Visit, news: &[notifications::Notice]) -> Option<impl IntoView + use<>> {
-    (!news.is_empty()).then(|| {
-        let rows = news
-            .iter()
-            .map(|notice| {
-                let (tone, icon) = match notice.kind.as_str() {
-                    "payment_posted" | "loan_disbursed" | "loan_paid_off" | "identity_verified" | "application_approved" => {
-                        (Tone::Success, Symbol::Check)
-                    }
-                    "payment_reversed" | "payout_failed" | "payout_reversed" | "payout_lapsed" => (Tone::Warning, Symbol::Alert),
-                    _ => (Tone::Plain, Symbol::Bell),
-                };
-                let when = super::words::clock(visit.now, notice.created_at);
-                // A notice may lead back to this page; then it is no link.
-                let href = Some(notice.link.clone()).filter(|link| !link.is_empty() && link != "/beranda");
-                match href {
-                    Some(href) => view! { <ListRow icon=icon tone=tone title=notice.title.clone() detail=when detail_class="text-micro text-subtle" href=href/> }
-                        .into_any(),
-                    None => view! { <ListRow icon=icon tone=tone title=notice.title.clone() detail=when detail_class="text-micro text-subtle"/> }.into_any(),
+/// The newest movements of money, two at most; nothing before the first.
+fn activity(loans: &[Loan]) -> Option<impl IntoView + use<>> {
+    let mut moved: Vec<(OffsetDateTime, String, String, Rupiah)> = Vec::new();
+    for loan in loans {
+        if let Some(received) = &loan.last_received {
+            let title = match received.instalments.as_slice() {
+                [] => "Pembayaran diterima".to_owned(),
+                numbers => format!("{} diterima", instalment_names(numbers)),
+            };
+            let how = received.method.words().to_owned();
+            moved.push((received.paid_at, title, how, received.amount));
+        }
+        let sent = loan
+            .payout
+            .as_ref()
+            .filter(|payout| payout.status == PayoutStatus::Succeeded);
+        if let Some((payout, at)) = sent.and_then(|payout| Some((payout, payout.succeeded_at?))) {
+            moved.push((at, "Dana dikirim".into(), payout.payee_label.clone(), payout.amount));
+        }
+    }
+    moved.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+    (!moved.is_empty()).then(|| {
+        let rows = moved
+            .into_iter()
+            .take(2)
+            .map(|(at, title, how, amount)| {
+                let detail = moved_at(at, &how);
+                view! {
+                    <ListRow icon=Symbol::Check tone=Tone::Success title=title detail=detail detail_class="text-micro text-subtle numeric">
+                        <span class="text-label numeric">{amount.to_string()}</span>
+                    </ListRow>
                 }
             })
             .collect_view();
         view! { <section><h2 class="text-label text-muted">"Aktivitas terakhir"</h2><List>{rows}</List></section> }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{components::testing::html, pages::loans::samples};
+    use domain::payments::{Method, Payout, Received};
+    use time::macros::datetime;
+
+    #[test]
+    fn activity_is_the_newest_money_that_moved_and_stayed() {
+        let mut loan = samples::loan(LoanStatus::Active, samples::quote());
+        assert!(activity(std::slice::from_ref(&loan)).is_none(), "nothing moved yet");
+        let mut payout = Payout {
+            id: uuid::Uuid::from_u128(5).into(),
+            amount: Rupiah::new(3_000_000),
+            status: PayoutStatus::Succeeded,
+            payee_label: "BCA •••• 4821".into(),
+            failure_code: None,
+            succeeded_at: Some(datetime!(2026-09-05 03:12 UTC)),
+        };
+        loan.payout = Some(payout.clone());
+        loan.last_received = Some(Received {
+            amount: Rupiah::new(544_650),
+            method: Method::Qris,
+            paid_at: datetime!(2026-11-04 12:21 UTC),
+            instalments: vec![2],
+        });
+        let shown = loan.clone();
+        let page = html(move || activity(&[shown]));
+        let received = page.find("Cicilan ke-2 diterima").expect("the payment");
+        assert!(
+            received < page.find("Dana dikirim").expect("the payout"),
+            "newest first"
+        );
+        for words in ["4 Nov 26, 19.21 · QRIS", "Rp544.650", "BCA •••• 4821", "Rp3.000.000"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        payout.status = PayoutStatus::Reversed;
+        loan.payout = Some(payout);
+        assert!(
+            !html(move || activity(&[loan])).contains("Dana dikirim"),
+            "it came back"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     path_id,
-    words::{line_look, owed, status_look},
+    words::{line_look, moved_at, owed, status_look},
 };
 use crate::{
     components::{
@@ -14,7 +14,6 @@ use crate::{
 };
 use domain::{
     Error, Rupiah,
-    calendar::jakarta_date,
     loans::Loan,
     payments::{
         Payment, PaymentStatus,
@@ -198,8 +197,7 @@ fn paid(visit: &Visit, loan: &Loan, payments: &[Payment]) -> impl IntoView + use
             .into_iter()
             .map(|payment| {
                 let at = payment.paid_at.unwrap_or(payment.created_at);
-                let day = text::date_short(jakarta_date(at));
-                let detail = format!("{day}, {} · {}", text::time_of_day(at), payment.method.words());
+                let detail = moved_at(at, payment.method.words());
                 let (title, tone, icon) = match payment.status {
                     PaymentStatus::Reversed => ("Ditarik kembali oleh bank", Tone::Warning, Symbol::Alert),
                     _ => ("Pembayaran diterima", Tone::Success, Symbol::Check),

@@ -1,7 +1,7 @@
 //! The part of Beranda for somebody who owes: balance, bill, early payoff, other loans.
 
 use super::{
-    home::{activity, in_progress},
+    home::in_progress,
     words::{instalment_names, late_fee_rule, owed, status_look},
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     pages::flash_notice,
     visit::Visit,
 };
-use domain::{loans::Loan, notifications, payments::servicing::Position, text};
+use domain::{loans::Loan, payments::servicing::Position, text};
 use leptos::prelude::*;
 
 /// What is owed, the bill, the ways on.
@@ -21,7 +21,7 @@ pub(super) fn hero(
     position: &Position,
     others: &[(&Loan, &Position)],
     open: Option<&Loan>,
-    news: &[notifications::Notice],
+    activity: AnyView,
 ) -> AnyView {
     let count = u32::try_from(position.lines.len()).unwrap_or(u32::MAX);
     let id = loan.id;
@@ -42,7 +42,7 @@ pub(super) fn hero(
         bill(visit, loan, position, count),
         payoff(loan, position),
     );
-    let (open, activity) = (open.map(|open| in_progress(open, false)), activity(visit, news));
+    let open = open.map(|open| in_progress(open, false));
     view! {
         <Main class="page page--cards page--split stack-3">
             <div>

@@ -69,6 +69,7 @@ pub(crate) fn loan(status: LoanStatus, quote: Quote) -> Loan {
         other_instalments: Rupiah::new(350_000),
         decision: None,
         payout: None,
+        last_received: None,
         position: None,
         milestones: Milestones {
             submitted_at: datetime!(2026-09-04 03:12 UTC),

@@ -63,6 +63,12 @@ pub(crate) fn clock(now: OffsetDateTime, at: OffsetDateTime) -> String {
     }
 }
 
+/// When and how money moved: `4 Nov 26, 19.21 · QRIS`.
+pub(crate) fn moved_at(at: OffsetDateTime, how: &str) -> String {
+    let (day, time) = (text::date_short(jakarta_date(at)), text::time_of_day(at));
+    format!("{day}, {time} · {how}")
+}
+
 /// `Jumat 4 Sep, 10.12`.
 pub(crate) fn moment(at: OffsetDateTime) -> String {
     let day = jakarta_date(at);

@@ -39,7 +39,7 @@ impl Auth {
         let (name, idle, _) = rules(kind);
         let now = self.core.clock.now();
         let row = sqlx::query!(
-            "select s.session_id, s.user_id, s.authenticated_at, s.last_seen_at, a.role
+            "select s.session_id, s.user_id, s.authenticated_at, s.last_seen_at, a.role, a.display_name
              from auth.session s join auth.account a using (user_id)
              where s.token_hash = $1 and s.kind = $2 and s.ended_at is null and s.expires_at > $3 and s.last_seen_at > $4
                and a.disabled_at is null",
@@ -60,6 +60,7 @@ impl Auth {
             id: SessionId(row.session_id),
             user_id: UserId(row.user_id),
             role,
+            name: row.display_name,
             authenticated_at: row.authenticated_at,
         }))
     }
@@ -107,6 +108,7 @@ impl Auth {
             id: SessionId(self.core.clock.new_id()),
             user_id: user,
             role,
+            name: String::new(),
             authenticated_at: now,
         };
         sqlx::query!(

@@ -225,6 +225,7 @@ impl Auth {
             id: SessionId(claims.sid),
             user_id: UserId(claims.sub),
             role: queries::role_of(&row.role)?,
+            name: String::new(),
             authenticated_at: row.authenticated_at,
         })
     }

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Fallible};
 use aes_kw::{KeyInit as _, KwpAes256};
 use domain::id::UserId;
 use sqlx::PgConnection;
+use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -114,18 +115,37 @@ impl Vault {
 
     /// The data key of a person.
     pub async fn user_key(&self, connection: &mut PgConnection, user: UserId) -> Fallible<UserKey> {
-        let row = sqlx::query!(
-            "select version, kek_id, wrapped from auth.data_key where user_id = $1 order by version desc limit 1",
-            user.0,
+        self.user_keys(connection, &[user])
+            .await?
+            .remove(&user)
+            .ok_or_else(|| Failure::broken(format!("no data key of {user}: erased, or never made")))
+    }
+
+    /// The data keys of some people, for lists: one that was erased is left out.
+    pub async fn user_keys(
+        &self,
+        connection: &mut PgConnection,
+        users: &[UserId],
+    ) -> Fallible<HashMap<UserId, UserKey>> {
+        let ids: Vec<Uuid> = users.iter().map(|user| user.0).collect();
+        let rows = sqlx::query!(
+            "select distinct on (user_id) user_id, version, kek_id, wrapped
+               from auth.data_key
+              where user_id = any($1)
+              order by user_id, version desc",
+            &ids,
         )
-        .fetch_optional(connection)
-        .await?
-        .ok_or_else(|| Failure::broken(format!("no data key of {user}: erased, or never made")))?;
-        let version = u16::try_from(row.version).map_err(Failure::broken)?;
-        Ok(UserKey {
-            user: user.0,
-            version,
-            key: self.unwrap(&row.kek_id, user.0, &row.wrapped)?,
-        })
+        .fetch_all(connection)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let key = UserKey {
+                    user: row.user_id,
+                    version: u16::try_from(row.version).map_err(Failure::broken)?,
+                    key: self.unwrap(&row.kek_id, row.user_id, &row.wrapped)?,
+                };
+                Ok((UserId(row.user_id), key))
+            })
+            .collect()
     }
 }

@@ -36,8 +36,9 @@ impl Loans {
         let row = queries::any_application(&mut connection, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let (quote, figures, _) = row.unseal(&mut connection, &self.core).await?;
+        let key = self.core.vault.user_key(&mut connection, row.user_id()).await?;
         drop(connection);
+        let (quote, figures, _) = row.unseal(&key)?;
         let simulation = &quote.simulation;
         let policy = self.policy_in_force().await?;
         let snapshot = self

@@ -37,8 +37,9 @@ impl Loans {
         if !matches!(row.status.as_str(), "submitted" | "under_review") {
             return Ok(());
         }
-        let (quote, figures, _) = row.unseal(&mut connection, &self.core).await?;
+        let key = self.core.vault.user_key(&mut connection, row.user_id()).await?;
         drop(connection);
+        let (quote, figures, _) = row.unseal(&key)?;
         let simulation = &quote.simulation;
         let snapshot = self
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)

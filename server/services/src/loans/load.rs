@@ -1,7 +1,10 @@
 //! Putting a [`Loan`] together: the application's row, its decision, and the account that payments keeps.
 
 use super::{Loans, queries, queries::ApplicationRow};
-use crate::failure::{Failure, Fallible};
+use crate::{
+    crypto::UserKey,
+    failure::{Failure, Fallible},
+};
 use domain::{
     Actor, Error, Page, PageRequest,
     calendar::Holidays,
@@ -36,7 +39,8 @@ impl Loans {
             "approved" | "disbursed" | "cancelled" => self.payments.account(&Actor::system(), id, None).await?,
             _ => None,
         };
-        self.assemble(connection, &row, account).await.map(Some)
+        let key = self.core.vault.user_key(connection, user).await?;
+        self.assemble(&key, &row, account).await.map(Some)
     }
 
     pub(super) async fn list_of_asker(&self, actor: &Actor, page: PageRequest) -> Fallible<Page<Loan>> {
@@ -54,12 +58,16 @@ impl Loans {
             Vec::new()
         };
         let mut items = Vec::with_capacity(rows.len());
+        if rows.is_empty() {
+            return Ok(Page { items, next });
+        }
+        let key = self.core.vault.user_key(&mut connection, user).await?;
         for row in &rows {
             let account = accounts
                 .iter()
                 .find(|account| account.loan_id == row.loan_id())
                 .cloned();
-            items.push(self.assemble(&mut connection, row, account).await?);
+            items.push(self.assemble(&key, row, account).await?);
         }
         Ok(Page { items, next })
     }
@@ -73,23 +81,23 @@ impl Loans {
         }
     }
 
-    /// A row and its account as a loan.
+    /// A row and its account as a loan, unsealed with the borrower's key.
     pub(super) async fn assemble(
         &self,
-        connection: &mut PgConnection,
+        key: &UserKey,
         row: &ApplicationRow,
         account: Option<Account>,
     ) -> Fallible<Loan> {
-        let (quote, figures, decision) = row.unseal(connection, &self.core).await?;
+        let (quote, figures, decision) = row.unseal(key)?;
         let mut milestones = row.milestones();
-        let (payout, position) = match account {
-            None => (None, None),
+        let (payout, position, last_received) = match account {
+            None => (None, None, None),
             Some(account) => {
                 milestones.disbursed_at = milestones
                     .disbursed_at
                     .or_else(|| account.payout.as_ref().and_then(|payout| payout.succeeded_at));
                 milestones.closed_at = milestones.closed_at.or(account.closed_at);
-                (account.payout, account.position)
+                (account.payout, account.position, account.last_received)
             }
         };
         let declined = row.status == "declined";
@@ -123,6 +131,7 @@ impl Loans {
             decision,
             payout,
             position,
+            last_received,
             milestones,
         })
     }

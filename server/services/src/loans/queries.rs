@@ -273,12 +273,7 @@ impl ApplicationRow {
     }
 
     /// The quote as it was shown, what was stated, and the last decision, unsealed with the borrower's key.
-    pub async fn unseal(
-        &self,
-        connection: &mut PgConnection,
-        core: &Core,
-    ) -> Fallible<(Quote, Figures, Option<DecisionRecord>)> {
-        let key = core.vault.user_key(connection, self.user_id()).await?;
+    pub fn unseal(&self, key: &UserKey) -> Fallible<(Quote, Figures, Option<DecisionRecord>)> {
         let figures = key.open("loans.application.figures", self.loan_id, &self.figures_sealed)?;
         let figures = serde_json::from_slice(&figures).map_err(Failure::broken)?;
         let decision = match (
@@ -303,7 +298,7 @@ impl ApplicationRow {
             _ => None,
         };
         let mut quote = self.quote()?;
-        name_recipient(&mut quote, &key, self.recipient_sealed.as_deref())?;
+        name_recipient(&mut quote, key, self.recipient_sealed.as_deref())?;
         Ok((quote, figures, decision))
     }
 }

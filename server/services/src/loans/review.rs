@@ -5,7 +5,10 @@ use super::{
     load::{parse_cursor, review_due, take_next},
     queries,
 };
-use crate::{audit, failure::Fallible};
+use crate::{
+    audit,
+    failure::{Failure, Fallible},
+};
 use domain::{
     Actor, Error, Page, PageRequest, Role,
     audit::Entry,
@@ -22,14 +25,22 @@ impl Loans {
         let mut connection = self.core.db.acquire().await?;
         let mut rows = queries::referred(&mut connection, after, page.limit() + 1).await?;
         let next = take_next(&mut rows, page.limit(), |(since, row)| (*since, row.loan_id));
+        let borrowers: Vec<UserId> = rows.iter().map(|(_, row)| row.user_id()).collect();
+        let keys = self.core.vault.user_keys(&mut connection, &borrowers).await?;
+        drop(connection);
+        let names = self.users.full_names(&Actor::system(), &borrowers).await?;
         let mut items = Vec::with_capacity(rows.len());
         for (waiting_since, row) in rows {
-            let (quote, _, decision) = row.unseal(&mut connection, &self.core).await?;
+            let borrower = row.user_id();
+            let key = keys
+                .get(&borrower)
+                .ok_or_else(|| Failure::broken(format!("no data key of {borrower}")))?;
+            let (quote, _, decision) = row.unseal(key)?;
             let share = decision.and_then(|decision| decision.engine.share_percent).unwrap_or(0);
             items.push(QueueItem {
                 loan_id: row.loan_id(),
                 number: row.number.clone(),
-                full_name: self.users.profile_of(&Actor::system(), row.user_id()).await?.full_name,
+                full_name: names.get(&borrower).cloned().unwrap_or_default(),
                 amount: quote.simulation.amount,
                 tenor: quote.simulation.tenor,
                 share_percent: u32::try_from(share).unwrap_or(u32::MAX),
@@ -44,12 +55,11 @@ impl Loans {
         actor.staff(REVIEWERS)?;
         let mut tx = self.core.begin().await?;
         let row = queries::any_application(&mut tx, id).await?.ok_or(Error::NotFound)?;
+        let key = self.core.vault.user_key(&mut tx, row.user_id()).await?;
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.review", "loan", id)).await?;
         tx.commit().await?;
         let account = self.payments.account(&Actor::system(), id, None).await?;
-        let loan = self
-            .assemble(&mut *self.core.db.acquire().await?, &row, account)
-            .await?;
+        let loan = self.assemble(&key, &row, account).await?;
         let borrower = self.users.profile_of(actor, row.user_id()).await?;
         Ok(Review {
             loan,

@@ -7,7 +7,7 @@ use domain::{
     Actor, Error, Page, PageRequest, Rupiah,
     id::{LoanId, PaymentId, UserId},
     payments::{
-        Account, Payment, Payout, PayoutStatus, PostedJournal,
+        Account, Method, Payment, Payout, PayoutStatus, PostedJournal, Received,
         explain::{Explanation, explain},
         ledger::{Journal, JournalKind, JournalLine},
         servicing::{Contract, Event, replay},
@@ -30,9 +30,13 @@ struct AccountRow {
     payee_label: Option<String>,
     failure_code: Option<String>,
     succeeded_at: Option<OffsetDateTime>,
+    received_amount: Option<i64>,
+    received_at: Option<OffsetDateTime>,
+    received_method: Option<String>,
+    received_for: Option<Vec<i16>>,
 }
 
-/// Account, last payout and every event in one statement, so that a list of loans is one round trip.
+/// Account, last payout, newest payment and every event in one statement, so that a list of loans is one round trip.
 macro_rules! accounts {
     ($filter:tt, $id:expr, $owner:expr) => {
         sqlx::query_as!(
@@ -47,7 +51,9 @@ macro_rules! accounts {
                            where e.loan_id = a.loan_id
                       ), '[]') as "events!: Json<Vec<Event>>",
                       p.payout_id as "payout_id?", p.amount as "payout_amount?", p.status as "payout_status?",
-                      p.payee_label as "payee_label?", p.failure_code as "failure_code?", p.succeeded_at as "succeeded_at?"
+                      p.payee_label as "payee_label?", p.failure_code as "failure_code?", p.succeeded_at as "succeeded_at?",
+                      r.amount as "received_amount?", r.paid_at as "received_at?", r.method as "received_method?",
+                      r.instalments as received_for
                  from payments.account a
                  left join lateral (
                           select *
@@ -56,6 +62,25 @@ macro_rules! accounts {
                            order by (status not in ('failed', 'cancelled')) desc, created_at desc, payout_id desc
                            limit 1
                       ) p on true
+                 left join lateral (
+                          select m.amount, m.paid_at, c.method,
+                                 array(
+                                     select l.instalment
+                                       from payments.allocation l
+                                      where l.loan_id = m.loan_id
+                                        and l.event_seq = m.event_seq
+                                        and l.instalment is not null
+                                      group by l.instalment
+                                     having sum(l.amount) > 0
+                                      order by l.instalment
+                                 ) as instalments
+                            from payments.charge c
+                            join payments.payment m using (payment_id)
+                           where c.loan_id = a.loan_id
+                             and c.status = 'posted'
+                           order by m.paid_at desc, m.event_seq desc
+                           limit 1
+                      ) r on true
                 where "#
                 + $filter,
             $id,
@@ -84,12 +109,30 @@ impl AccountRow {
             }),
             _ => None,
         };
+        let last_received = match (
+            self.received_amount,
+            self.received_at,
+            self.received_method,
+            self.received_for,
+        ) {
+            (Some(amount), Some(paid_at), Some(method), Some(instalments)) => Some(Received {
+                amount: Rupiah::new(amount),
+                method: Method::parse(&method).ok_or_else(|| queries::unknown("method", &method))?,
+                paid_at,
+                instalments: instalments
+                    .into_iter()
+                    .map(|number| u32::try_from(number).map_err(Failure::broken))
+                    .collect::<Fallible<_>>()?,
+            }),
+            _ => None,
+        };
         Ok(Account {
             loan_id: self.loan_id.into(),
             payout,
             contract,
             position,
             closed_at: self.closed_at,
+            last_received,
         })
     }
 }

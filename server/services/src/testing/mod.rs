@@ -159,6 +159,7 @@ impl World {
             id: SessionId(self.clock.new_id()),
             user_id,
             role,
+            name: String::new(),
             authenticated_at: self.clock.now(),
         };
         Actor::signed_in(session, origin())

@@ -56,10 +56,14 @@ impl Users {
         .await?;
         let limit = usize::try_from(page.limit()).map_err(Failure::broken)?;
         let more = rows.len() > limit;
+        let users: Vec<UserId> = rows.iter().map(|row| UserId(row.user_id)).collect();
+        let keys = self.core.vault.user_keys(&mut connection, &users).await?;
         let mut items = Vec::with_capacity(limit);
         for row in rows.into_iter().take(limit) {
             let user = UserId(row.user_id);
-            let key = self.core.vault.user_key(&mut connection, user).await?;
+            let key = keys
+                .get(&user)
+                .ok_or_else(|| Failure::broken(format!("no data key of {user}")))?;
             let full_name = key.open_text(super::fields::NAME, user.0, &row.name_sealed)?;
             items.push(IdentityQueueItem {
                 user_id: user,

@@ -27,7 +27,7 @@ use domain::{
         ProfileChange, UserService,
     },
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// The users service.
 pub struct Users {
@@ -84,6 +84,12 @@ impl UserService for Users {
         self.wait_for_review(actor, user_id)
             .await
             .map_err(Failure::at("users.papers_complete"))
+    }
+
+    async fn full_names(&self, actor: &Actor, users: &[UserId]) -> Result<HashMap<UserId, String>> {
+        self.names_of(actor, users)
+            .await
+            .map_err(Failure::at("users.full_names"))
     }
 
     async fn profile_of(&self, actor: &Actor, user_id: UserId) -> Result<Profile> {

@@ -1,7 +1,7 @@
 //! Looking at a profile: one's own, another's for staff and services, and the parts that reach or pay a person.
 
 use super::{
-    Users,
+    Users, fields,
     queries::{self, OpenProfile},
 };
 use crate::{audit, failure::Fallible};
@@ -12,6 +12,8 @@ use domain::{
     users::{Contact, Payee, Profile},
 };
 use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Who among the staff may see a borrower's profile.
 const READERS: [Role; 5] = [
@@ -61,6 +63,28 @@ impl Users {
             .ok_or(Error::NotFound)?;
         let key = self.core.vault.user_key(connection, user).await?;
         OpenProfile { row: &row, key: &key }.shown(bank.as_ref())
+    }
+
+    pub(super) async fn names_of(&self, actor: &Actor, users: &[UserId]) -> Fallible<HashMap<UserId, String>> {
+        actor.require_system()?;
+        let mut connection = self.core.db.acquire().await?;
+        let ids: Vec<Uuid> = users.iter().map(|user| user.0).collect();
+        let rows = sqlx::query!(
+            "select user_id, name_sealed from users.profile where user_id = any($1)",
+            &ids
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let keys = self.core.vault.user_keys(&mut connection, users).await?;
+        rows.into_iter()
+            .filter_map(|row| {
+                let (user, key) = (UserId(row.user_id), keys.get(&UserId(row.user_id))?);
+                Some(
+                    key.open_text(fields::NAME, user.0, &row.name_sealed)
+                        .map(|name| (user, name)),
+                )
+            })
+            .collect()
     }
 
     pub(super) async fn reach(&self, actor: &Actor, user: UserId) -> Fallible<Contact> {

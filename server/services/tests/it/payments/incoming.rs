@@ -49,7 +49,10 @@ async fn a_payment_by_qr_is_posted_and_moves_the_bill_on() {
     let position = case.position().await;
     assert_eq!(position.paid_count, 1);
     assert_eq!(position.bill.as_ref().expect("a bill").instalments, [2]);
-    assert!(case.payment(payment.id).await.paid_at.is_some());
+    let paid_at = case.payment(payment.id).await.paid_at.expect("a time");
+    let received = case.account().await.last_received.expect("the payment");
+    assert_eq!((received.amount, received.method), (payment.amount, Method::Qris));
+    assert_eq!((received.paid_at, received.instalments), (paid_at, vec![1]));
     assert_eq!(case.balance("1020").await, 544_650);
     assert_eq!(posted(&case).await, 1);
     case.books_match().await;
@@ -271,6 +274,8 @@ async fn a_payment_taken_back_by_the_bank_is_owed_again() {
     case.press(&second, "pay", json!({})).await;
     case.until(second.id, PaymentStatus::Posted).await;
     assert_eq!(case.position().await.paid_count, 2);
+    let last = async || case.account().await.last_received.map(|received| received.instalments);
+    assert_eq!(last().await, Some(vec![2]));
     case.books_match().await;
 
     case.press(&first, "reverse", json!({})).await;
@@ -281,6 +286,7 @@ async fn a_payment_taken_back_by_the_bank_is_owed_again() {
         position.paid_count, 1,
         "the second payment pays the first instalment now"
     );
+    assert_eq!(last().await, Some(vec![1]));
     assert_eq!(case.balance("1020").await, second.amount.get());
     case.books_match().await;
     world.finish().await;
