@@ -13,6 +13,7 @@ use domain::{
     auth::{NewSession, Secret},
     calendar::jakarta_date,
     error::Fault,
+    id::UserId,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ pub struct Visit {
     pub query: BTreeMap<String, String>,
     /// What the form before this page left, when it leads here.
     pub flash: Option<Flash>,
+    /// A form waits for its person to prove who they are.
+    pub draft_waits: bool,
     /// A fresh idempotency key for the forms of this page.
     pub key: String,
     /// The secret of a known device, from its cookie.
@@ -64,6 +67,8 @@ pub struct Flash {
     pub error: Option<Error>,
     /// A calm message on top of the page.
     pub notice: Option<String>,
+    /// The only person it may be shown to, when it outlives a session.
+    pub owner: Option<UserId>,
 }
 
 /// What a server function wants to happen.

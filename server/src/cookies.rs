@@ -5,6 +5,8 @@ use domain::auth::{Secret, SessionKind};
 
 /// A flash message, sealed; read once.
 pub const FLASH: &str = "__Host-flash";
+/// What was typed into a form that first needs its person to sign in or to confirm, sealed; half an hour.
+pub const DRAFT: &str = "__Host-draft";
 /// The secret of a known device; one year.
 pub const DEVICE: &str = "__Host-device";
 /// Chosen theme; not secret, readable by the theme script.

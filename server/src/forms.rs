@@ -23,7 +23,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::BytesMut;
-use domain::Error;
+use domain::{Error, auth::SessionKind};
 use futures::StreamExt as _;
 use std::collections::BTreeMap;
 use subtle::ConstantTimeEq as _;
@@ -157,6 +157,7 @@ pub fn finish(
     values: BTreeMap<String, String>,
 ) -> Response {
     let kind = kind_of(action);
+    let mut draft = None;
     let (to, flash) = match reply.error {
         None if reply.keep.is_some() => {
             let flash = Flash {
@@ -165,6 +166,7 @@ pub fn finish(
                 values: kept(values),
                 error: None,
                 notice: None,
+                owner: None,
             };
             (page.to_owned(), Some(flash))
         }
@@ -176,22 +178,21 @@ pub fn finish(
                 values: BTreeMap::new(),
                 error: None,
                 notice: Some(notice),
+                owner: None,
             });
             (to, flash)
         }
-        Some(Error::Unauthenticated) => {
-            let sign_in = if kind == domain::auth::SessionKind::Staff {
-                "/petugas/masuk"
-            } else {
-                "/masuk"
+        // Staff prove who they are by signing in once more; borrowers have a page for it. What was typed waits.
+        Some(error @ (Error::Unauthenticated | Error::StepUpNeeded)) => {
+            draft = draft_of(state, incoming, action, page, values);
+            let to = match (kind, error) {
+                (SessionKind::Staff, _) => "/petugas/masuk?",
+                (SessionKind::Borrower, Error::StepUpNeeded) => "/akun/konfirmasi?",
+                (SessionKind::Borrower, _) if incoming.session_lost => "/masuk?habis=1&",
+                (SessionKind::Borrower, _) => "/masuk?",
             };
-            (format!("{sign_in}?lanjut={}", encode(page)), None)
+            (format!("{to}lanjut={}", encode(page)), None)
         }
-        // Staff prove who they are by signing in once more; borrowers have a page for it.
-        Some(Error::StepUpNeeded) if kind == domain::auth::SessionKind::Staff => {
-            (format!("/petugas/masuk?lanjut={}", encode(page)), None)
-        }
-        Some(Error::StepUpNeeded) => (format!("/akun/konfirmasi?lanjut={}", encode(page)), None),
         Some(error) => {
             let flash = Flash {
                 path: path_of(page),
@@ -199,6 +200,7 @@ pub fn finish(
                 values: kept(values),
                 error: Some(error),
                 notice: None,
+                owner: None,
             };
             (page.to_owned(), Some(flash))
         }
@@ -209,6 +211,9 @@ pub fn finish(
         headers.append(header::SET_COOKIE, cookies::hidden(cookies::FLASH, &flash, 120));
     } else if incoming.had_flash {
         headers.append(header::SET_COOKIE, cookies::hidden(cookies::FLASH, "", 0));
+    }
+    if let Some(draft) = draft {
+        headers.append(header::SET_COOKIE, cookies::hidden(cookies::DRAFT, &draft, 1_800));
     }
     if let Some(session) = &reply.session {
         headers.append(header::SET_COOKIE, cookies::session(kind, &session.token));
@@ -232,6 +237,27 @@ pub fn finish(
         headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     }
     response
+}
+
+/// What was typed, for the same person to find on the page again; nothing when nothing was, or nobody knows whose it is.
+fn draft_of(
+    state: &AppState,
+    incoming: &Incoming,
+    action: &str,
+    page: &str,
+    values: BTreeMap<String, String>,
+) -> Option<String> {
+    let (owner, values) = (incoming.owner?, kept(values));
+    let typed = values.values().any(|value| !value.is_empty());
+    let flash = typed.then(|| Flash {
+        path: path_of(page),
+        action: action.to_owned(),
+        values,
+        error: None,
+        notice: Some("Isian Anda tersimpan. Periksa, lalu kirim lagi.".into()),
+        owner: Some(owner),
+    });
+    seal_flash(state, flash?)
 }
 
 /// What may travel back to the page.

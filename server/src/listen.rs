@@ -45,6 +45,8 @@ pub struct Timing {
     pub header_read: Duration,
     /// From the end of a head to the answer; its body comes in within this time.
     pub request: Duration,
+    /// The same for a photo.
+    pub upload: Duration,
     /// Between two requests, and without a byte moving while one is answered.
     pub keep_alive: Duration,
     /// What runs may take so long to end after the signal to stop.
@@ -57,6 +59,7 @@ impl Default for Timing {
         Self {
             header_read: Duration::from_secs(10),
             request: Duration::from_secs(30),
+            upload: Duration::from_secs(120),
             keep_alive: Duration::from_secs(60),
             drain: Duration::from_secs(10),
         }

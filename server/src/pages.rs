@@ -120,6 +120,7 @@ pub fn visit_of(state: &AppState, parts: &Parts, incoming: &Incoming) -> Visit {
         path: parts.uri.path().to_owned(),
         query: serde_urlencoded::from_str(parts.uri.query().unwrap_or("")).unwrap_or_default(),
         flash: incoming.flash.clone(),
+        draft_waits: incoming.draft_waits,
         key: state.services.core.clock.new_id().to_string(),
         device_token: incoming.device_token.clone(),
         licence: state.config.legal_licence.clone(),
@@ -145,6 +146,9 @@ fn provide_page(state: &AppState) {
     if let Some(incoming) = parts.extensions.get::<Incoming>() {
         if incoming.had_flash {
             response.append_header(header::SET_COOKIE, cookies::hidden(cookies::FLASH, "", 0));
+        }
+        if incoming.flash.as_ref().is_some_and(|flash| flash.owner.is_some()) {
+            response.append_header(header::SET_COOKIE, cookies::hidden(cookies::DRAFT, "", 0));
         }
         visit::provide(visit_of(state, &parts, incoming));
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     forms, health,
-    middleware::{guard, headers, identify, origin, part},
+    middleware::{guard, headers, identify, origin, part, time_limit},
     pages, papers, passkeys, rest,
     state::AppState,
     status, uploads, webhooks,
@@ -10,7 +10,7 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderName, StatusCode},
+    http::HeaderName,
     middleware::{from_fn, from_fn_with_state},
     routing::{get, post},
 };
@@ -20,7 +20,6 @@ use tower_http::{
     compression::CompressionLayer,
     limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::TimeoutLayer,
     trace::TraceLayer,
 };
 
@@ -48,10 +47,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(CompressionLayer::new())
                 .layer(from_fn(rest::uniform))
                 .layer(from_fn_with_state(state.clone(), part::check))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    state.timing.request,
-                ))
+                .layer(from_fn_with_state(state.timing, time_limit::check))
                 .layer(CatchPanicLayer::new()),
         )
         .with_state(state)

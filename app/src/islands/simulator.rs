@@ -56,6 +56,7 @@ mod drawn {
         view! {
             <SimulatorIsland>
                 <main class="page page--after-bar stack" id="content">
+                    {crate::pages::flash_notice()}
                     <ErrorSummary faults=Faults::from(terms.faults.clone())/>
                     <form class="stack" id="apply" method=method action=action data-terms=encode(&terms)>
                         {amount_part(&terms)}

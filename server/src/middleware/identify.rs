@@ -4,7 +4,7 @@ use crate::{cookies, state::AppState};
 use app::{shell::Theme, visit::Flash};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, Uri},
+    http::{HeaderMap, Method, Uri},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -12,6 +12,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     Actor, Error, Origin,
     auth::{Secret, SessionKind},
+    id::UserId,
 };
 use std::net::SocketAddr;
 
@@ -30,6 +31,10 @@ pub struct Incoming {
     pub theme: Option<Theme>,
     /// A session cookie came that is not live (any more).
     pub session_lost: bool,
+    /// Whose session it is or was, when a form is sent.
+    pub owner: Option<UserId>,
+    /// A draft came: its page shows it to its owner.
+    pub draft_waits: bool,
 }
 
 /// Which kind of session a path belongs to; the two never mix.
@@ -58,17 +63,30 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         },
     };
     let session_lost = token.is_some() && session.is_none();
+    let sent = request.method() == Method::POST;
+    let owner = match (&session, &token) {
+        (Some(session), _) => Some(session.user_id),
+        (None, Some(token)) if sent => match state.backend.auth.owner_of(token, kind).await {
+            Ok(owner) => owner,
+            Err(error) => return failure(&error),
+        },
+        _ => None,
+    };
     let sealed = cookies::read(request.headers(), cookies::FLASH);
+    let draft = cookies::read(request.headers(), cookies::DRAFT);
+    let flash = flash_for(&state, request.uri(), sealed, draft, owner);
     let incoming = Incoming {
         actor: match session {
             Some(session) => Actor::signed_in(session, origin),
             None => Actor::anonymous(origin),
         },
-        flash: sealed.and_then(|sealed| open_flash(&state, sealed, request.uri())),
+        flash,
         had_flash: sealed.is_some(),
         device_token: cookies::read(request.headers(), cookies::DEVICE).map(Secret::new),
         theme: cookies::read(request.headers(), cookies::THEME).and_then(Theme::parse),
         session_lost,
+        owner,
+        draft_waits: draft.is_some(),
     };
     request.extensions_mut().insert(incoming);
     next.run(request).await
@@ -136,6 +154,22 @@ fn device_name(user_agent: &str) -> String {
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
         (None, None) => "Perangkat lain".to_owned(),
     }
+}
+
+/// The flash of the page, or else the draft that its reader left on it.
+fn flash_for(
+    state: &AppState,
+    uri: &Uri,
+    sealed: Option<&str>,
+    draft: Option<&str>,
+    owner: Option<UserId>,
+) -> Option<Flash> {
+    let open = |sealed| open_flash(state, sealed, uri);
+    sealed.and_then(open).filter(|flash| flash.owner.is_none()).or_else(|| {
+        draft
+            .and_then(open)
+            .filter(|draft| owner.is_some() && draft.owner == owner)
+    })
 }
 
 fn open_flash(state: &AppState, sealed: &str, uri: &Uri) -> Option<Flash> {

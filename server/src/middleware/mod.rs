@@ -6,3 +6,4 @@ pub mod headers;
 pub mod identify;
 pub mod origin;
 pub mod part;
+pub mod time_limit;

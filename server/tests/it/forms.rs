@@ -246,7 +246,13 @@ async fn an_old_proof_of_identity_is_asked_for_again() {
         .expect(303);
     assert_eq!(answer.header("location"), "/akun");
     assert_ne!(browser.cookies["__Host-sid"], first, "a new secret");
-    browser.open("/akun").await.expect(200);
+    let page = browser.open("/akun").await.expect(200);
+    says(
+        says(page, "Isian Anda tersimpan. Periksa, lalu kirim lagi."),
+        "value=\"0123456789\"",
+    );
+    let again = browser.open("/akun").await.expect(200);
+    assert!(!again.text().contains("0123456789"), "told once");
     let answer = browser
         .submit("/_fn/set_bank_account", &[("bank", "BNI"), ("number", "0123456789")])
         .await
@@ -415,5 +421,37 @@ async fn a_new_password_ends_every_session_and_token() {
         .send()
         .await
         .expect(202);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_typed_outlives_the_session_for_its_person_alone() {
+    let app = App::start().await;
+    let (person, other) = (app.verified().await, app.verified().await);
+    let mut browser = Browser::of(&app, &person).await;
+    browser.open("/ajukan").await.expect(200);
+    app.wait(16 * 60);
+    let typed = [("amount", "2.700.000"), ("tenor_months", "6"), ("purpose", "education")];
+    let answer = browser.submit("/_fn/quote", &typed).await.expect(303);
+    assert_eq!(answer.header("location"), "/masuk?habis=1&lanjut=/ajukan");
+    let page = browser.open("/masuk?habis=1&lanjut=/ajukan").await.expect(200);
+    says(says(page, "15 menit tanpa aktivitas"), "Isian Anda tersimpan.");
+    let draft = browser.cookies["__Host-draft"].clone();
+
+    let mut stranger = Browser::of(&app, &other).await;
+    stranger.cookies.insert("__Host-draft".into(), draft.clone());
+    let page = stranger.open("/ajukan").await.expect(200);
+    assert!(!page.text().contains("2.700.000"), "not theirs");
+
+    let sign_in = [
+        ("identifier", person.email.as_str()),
+        ("password", PASSWORD),
+        ("next", "/ajukan"),
+    ];
+    let answer = browser.submit("/_fn/sign_in", &sign_in).await.expect(303);
+    assert_eq!(answer.header("location"), "/ajukan");
+    let page = browser.open("/ajukan").await.expect(200);
+    says(says(page, "Isian Anda tersimpan."), "value=\"2.700.000\"");
+    assert!(!browser.cookies.contains_key("__Host-draft"), "read once");
     app.finish().await;
 }

@@ -3,12 +3,15 @@
 use axum::{
     Router,
     body::Bytes,
-    http::StatusCode,
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use server::listen::{Timing, serve};
+use server::{
+    listen::{Timing, serve},
+    middleware::time_limit,
+};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,7 +21,6 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
-use tower_http::timeout::TimeoutLayer;
 
 /// What a test waits for at most; nothing here takes nearly as long.
 const LONG: Duration = Duration::from_secs(20);
@@ -27,6 +29,7 @@ const LONG: Duration = Duration::from_secs(20);
 const PATIENT: Timing = Timing {
     header_read: LONG,
     request: LONG,
+    upload: LONG,
     keep_alive: LONG,
     drain: LONG,
 };
@@ -55,10 +58,7 @@ async fn start(timing: Timing) -> Served {
         .route("/", get(async || "hello"))
         .route("/slow", get(slow))
         .route("/body", post(async |body: Bytes| body))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            timing.request,
-        ));
+        .layer(from_fn_with_state(timing, time_limit::check));
     let ended = tokio::spawn(serve(listener, router, timing, stop.clone()));
     Served {
         address,

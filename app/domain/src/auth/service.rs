@@ -2,7 +2,7 @@
 
 use crate::{
     Actor, Result, Session,
-    id::{CeremonyId, ChallengeId, PasskeyId, SessionId},
+    id::{CeremonyId, ChallengeId, PasskeyId, SessionId, UserId},
     users::{Email, Nik, PersonName, Phone},
 };
 use async_trait::async_trait;
@@ -236,6 +236,9 @@ pub trait AuthService: Send + Sync {
 
     /// The live session behind a cookie's secret, or none. Counts as activity (written at most once a minute).
     async fn session(&self, token: &Secret, kind: SessionKind) -> Result<Option<Session>>;
+
+    /// Whose session a cookie's secret is or was, so that what they typed is kept for them alone.
+    async fn owner_of(&self, token: &Secret, kind: SessionKind) -> Result<Option<UserId>>;
 
     /// Ends the asker's session at once, tokens included.
     async fn sign_out(&self, actor: &Actor) -> Result<()>;

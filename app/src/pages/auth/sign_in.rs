@@ -25,6 +25,7 @@ pub fn SignInPage() -> impl IntoView {
         view! {
             <Notice icon=Symbol::Clock tone=Tone::Warning role="status">
                 "Anda keluar otomatis setelah 15 menit tanpa aktivitas."
+                {visit.draft_waits.then_some(" Isian Anda tersimpan.")}
             </Notice>
         }
     });

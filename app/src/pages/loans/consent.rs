@@ -10,7 +10,7 @@ use crate::{
         ActionBar, AppBar, Button, Consent, CsrfField, ErrorSummary, Faults, Hidden, Icon, IconSize, Main, Notice,
         Symbol, Tone, page_title,
     },
-    pages::failure,
+    pages::{failure, flash_notice},
     visit::{Visit, visit},
 };
 use domain::{
@@ -75,6 +75,7 @@ fn page(visit: &Visit, quote: &Quote, purpose: Purpose) -> AnyView {
         <Title text=page_title("Periksa sebelum setuju", &faults)/>
         <AppBar title="Rincian pinjaman" back=back/>
         <Main class="page page--after-bar stack-3">
+            {flash_notice()}
             <ErrorSummary faults=faults/>
             {changed}
             <div>

@@ -35,7 +35,7 @@ use domain::{
         AuthService, Challenge, CodeChannel, Device, NewSession, Passkey, PasskeyCeremony, Registration, Secret,
         SessionKind, SignIn, Tokens,
     },
-    id::{CeremonyId, ChallengeId, PasskeyId, SessionId},
+    id::{CeremonyId, ChallengeId, PasskeyId, SessionId, UserId},
     notifications::NotificationService,
     users::UserService,
 };
@@ -84,7 +84,7 @@ impl Auth {
 
     /// Makes an account with a known password, for demo people and staff. Idempotent by email: an existing account
     /// is left as it is. Publishes nothing.
-    pub async fn seed_account(&self, seed: SeedAccount) -> Fallible<domain::id::UserId> {
+    pub async fn seed_account(&self, seed: SeedAccount) -> Fallible<UserId> {
         self.seed(seed).await
     }
 }
@@ -141,6 +141,12 @@ impl AuthService for Auth {
         self.live_session(token, kind)
             .await
             .map_err(Failure::at("auth.session"))
+    }
+
+    async fn owner_of(&self, token: &Secret, kind: SessionKind) -> Result<Option<UserId>> {
+        self.session_owner(token, kind)
+            .await
+            .map_err(Failure::at("auth.owner_of"))
     }
 
     async fn sign_out(&self, actor: &Actor) -> Result<()> {

@@ -65,6 +65,17 @@ impl Auth {
         }))
     }
 
+    pub(super) async fn session_owner(&self, token: &Secret, kind: SessionKind) -> Fallible<Option<UserId>> {
+        let found = sqlx::query_scalar!(
+            "select user_id from auth.session where token_hash = $1 and kind = $2",
+            &crypto::sha256(token.expose().as_bytes()),
+            rules(kind).0,
+        )
+        .fetch_optional(&self.core.db)
+        .await?;
+        Ok(found.map(UserId))
+    }
+
     /// Writes the time of the last request, at most once a minute.
     pub(super) async fn note_activity(&self, session: Uuid, last_seen_at: time::OffsetDateTime) -> Fallible<()> {
         let now = self.core.clock.now();
