@@ -3,6 +3,7 @@
 
 mod closing;
 mod incoming;
+mod model;
 mod outgoing;
 mod relief;
 
@@ -30,6 +31,23 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use time::Date;
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
+
+/// Small numbers that are the same on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: i64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % end.unsigned_abs()).cast_signed()
+    }
+
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[usize::try_from(self.below(all.len() as i64)).expect("a place")].clone()
+    }
+}
 
 /// A borrower with a profile and a bank account whose number ends in `tail`.
 async fn borrower_paid_to(world: &World, tail: &str) -> UserId {

@@ -11,23 +11,6 @@ use domain::{
 use services::payments::PastPayment;
 use time::{Duration, Time, macros::date};
 
-/// Small numbers that are the same on every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: i64) -> i64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % end.unsigned_abs()).cast_signed()
-    }
-
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[usize::try_from(self.below(all.len() as i64)).expect("a place")].clone()
-    }
-}
-
 /// A loan with its payments to come.
 struct Life {
     open: OpenAccount,
