@@ -37,6 +37,9 @@ mod drawn {
     pub fn Simulator(
         /// What it starts from.
         terms: SimulatorTerms,
+        /// A calm message above the form.
+        #[prop(optional)]
+        notice: Option<AnyView>,
         /// Purpose, hidden fields.
         children: Children,
     ) -> impl IntoView {
@@ -56,7 +59,7 @@ mod drawn {
         view! {
             <SimulatorIsland>
                 <main class="page page--after-bar stack" id="content">
-                    {crate::pages::flash_notice()}
+                    {notice}
                     <ErrorSummary faults=Faults::from(terms.faults.clone())/>
                     <form class="stack" id="apply" method=method action=action data-terms=encode(&terms)>
                         {amount_part(&terms)}

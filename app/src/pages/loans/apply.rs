@@ -11,7 +11,7 @@ use crate::{
         SelectField, Tone, page_title,
     },
     islands::{Simulator, SimulatorTerms},
-    pages::failure,
+    pages::{failure, flash_notice},
     shell::IslandScripts,
     visit::{FormState, Visit, visit},
 };
@@ -97,7 +97,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     Ok(view! {
         <Title text=title/>
         <AppBar title="Ajukan pinjaman" aside=aside heading=true/>
-        <Simulator terms=terms>{further}</Simulator>
+        <Simulator terms=terms notice=flash_notice().into_any()>{further}</Simulator>
         <IslandScripts/>
     }
     .into_any())

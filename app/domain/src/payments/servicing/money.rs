@@ -35,14 +35,19 @@ impl Engine<'_> {
     pub(super) fn spread(&mut self, seq: i64, amount: i64, source: Source) -> Result<(), ServicingError> {
         let before = self.interest_state(self.day)?;
         let rule = self.contract.allocation;
+        // What is written off is asked for at once: a credit that waits for a due date goes with the payment.
+        let held = match self.written_off {
+            Some(_) => std::mem::take(&mut self.credit),
+            None => 0,
+        };
         // What is not lent yet cannot be paid ahead: until then it is credit.
         let (allocations, left) = if self.undisbursed() > 0 {
             allocation::allocate_due(&mut self.lines, amount, self.day, rule.order)
         } else {
-            allocation::allocate(&mut self.lines, amount, self.day, rule.order, rule.future)
+            allocation::allocate(&mut self.lines, amount + held, self.day, rule.order, rule.future)
         };
         self.credit += left;
-        self.book(Some(seq), self.day, (source, amount), allocations, left, &before);
+        self.book(Some(seq), self.day, (source, amount), allocations, left - held, &before);
         Ok(())
     }
 

@@ -457,3 +457,25 @@ fn a_tranche_enters_the_books_on_its_day() {
     assert_eq!(tranche.effective_on, date!(2026 - 10 - 25));
     assert_eq!(entries(tranche), [(1100, 1_000_000, 0), (1010, 0, 1_000_000)]);
 }
+
+/// Money that came before all was lent waits as a credit; with the rest it pays a written-off loan.
+#[test]
+fn a_credit_goes_with_the_payment_of_what_is_written_off() {
+    let mut contract = e1();
+    let all_lent = date!(2026 - 09 - 12);
+    contract.terms.tranches = vec![(all_lent, Rupiah::new(100_000))];
+    let mut events = vec![
+        paid(1, contract.terms.start, 6_400, Purpose::Instalment),
+        decided(2, all_lent, EventKind::WrittenOff { provided: Rupiah::ZERO }),
+    ];
+    let before = replay(&contract, &events, all_lent).unwrap();
+    assert_eq!(before.credit.get(), 6_400);
+    events.push(paid(3, all_lent, before.payoff.total.get(), Purpose::Payoff));
+    let after = replay(&contract, &events, all_lent).unwrap();
+    assert_eq!(
+        (after.credit, after.payoff.total, after.closed),
+        (Rupiah::ZERO, Rupiah::ZERO, true)
+    );
+    let posted = journals_for(&contract, &events[..2], &events[2..], all_lent).unwrap();
+    assert!(posted.iter().all(Journal::balanced));
+}
