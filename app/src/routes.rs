@@ -87,6 +87,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/pinjaman/:id") view=LoanPage ssr=ASYNC/>
                 <Route path=path!("/pinjaman/:id/perjanjian") view=AgreementPage ssr=ASYNC/>
                 <Route path=path!("/pinjaman/:id/hitungan") view=DerivationPage ssr=ASYNC/>
+                <Route path=path!("/pinjaman/:id/jalan-keluar") view=ReliefPage ssr=ASYNC/>
+                <Route path=path!("/pinjaman/:id/andai") view=WhatIfPage ssr=ASYNC/>
                 <Route path=path!("/bayar/:id") view=PayPage ssr=ASYNC/>
                 <Route path=path!("/notifikasi") view=NoticesPage ssr=ASYNC/>
                 <Route path=path!("/akun") view=AccountPage ssr=ASYNC/>

@@ -60,6 +60,8 @@ pub enum Event {
     },
     /// Nothing is owed any more.
     LoanPaidOff { user_id: UserId, loan_id: LoanId },
+    /// Staff answered a request for a way out.
+    WayOutAnswered { user_id: UserId, loan_id: LoanId },
     /// An instalment is unpaid; told only when a borrower may be contacted about it.
     InstalmentReminder {
         user_id: UserId,
@@ -93,6 +95,7 @@ impl Event {
             | Self::PaymentPosted { user_id, .. }
             | Self::PaymentReversed { user_id, .. }
             | Self::LoanPaidOff { user_id, .. }
+            | Self::WayOutAnswered { user_id, .. }
             | Self::InstalmentReminder { user_id, .. } => *user_id,
         }
     }
@@ -126,6 +129,7 @@ impl Event {
             Self::PaymentPosted { .. } => "payment_posted",
             Self::PaymentReversed { .. } => "payment_reversed",
             Self::LoanPaidOff { .. } => "loan_paid_off",
+            Self::WayOutAnswered { .. } => "way_out_answered",
             Self::InstalmentReminder { .. } => "instalment_reminder",
         }
     }

@@ -5,9 +5,11 @@
 )]
 
 use super::{Answer, reply};
+use crate::{pages::loans::relief, visit::Visit};
 use domain::{
     Error, Rupiah,
-    payments::{Method, Payment, PaymentPurpose, PaymentRequest},
+    id::LoanId,
+    payments::{Method, Payment, PaymentPurpose, PaymentRequest, Relief, servicing::Hardship},
 };
 use leptos::prelude::*;
 
@@ -49,6 +51,74 @@ pub async fn claim(#[server(default)] payment: String) -> Answer {
         Ok(())
     })
     .await
+}
+
+/// Consents to a way out.
+#[server(prefix = "/_fn", endpoint = "take_way_out")]
+pub async fn take_way_out(
+    #[server(default)] loan: String,
+    #[server(default)] pilihan: String,
+    #[server(default)] tanggal: String,
+    #[server(default)] cicilan: String,
+    #[server(default)] seen: String,
+    #[server(default)] accepted: String,
+    #[server(default)] key: String,
+) -> Answer {
+    reply(async |visit| {
+        let id = loan.parse().map_err(|_| Error::NotFound)?;
+        let option = chosen(&visit, id, (&pilihan, &tanggal, &cicilan), &accepted).await?;
+        let payments = &visit.backend.payments;
+        let taken = payments.take_way_out(&visit.actor, id, option, &seen, &key).await;
+        let (path, words) = taken_words(id, taken.map_err(relief::named)?);
+        visit.go_saying(path, words);
+        Ok(())
+    })
+    .await
+}
+
+/// Takes a request for a way out back.
+#[server(prefix = "/_fn", endpoint = "end_way_out")]
+pub async fn end_way_out(#[server(default)] loan: String) -> Answer {
+    reply(async |visit| {
+        let id: LoanId = loan.parse().map_err(|_| Error::NotFound)?;
+        visit.backend.payments.end_way_out(&visit.actor, id, "").await?;
+        visit.go_saying(
+            format!("/pinjaman/{id}/jalan-keluar"),
+            "Permintaan ditarik. Jadwal Anda tetap seperti semula.",
+        );
+        Ok(())
+    })
+    .await
+}
+
+/// The way out that was consented to; an empty box is told before anything else.
+async fn chosen(
+    visit: &Visit,
+    id: LoanId,
+    (kind, date, count): (&str, &str, &str),
+    accepted: &str,
+) -> Result<Hardship, Error> {
+    if accepted.is_empty() {
+        let words = "Centang dulu pernyataan di bawah jadwal baru.";
+        return Err(Error::fault("accepted", "not_accepted", words));
+    }
+    let account = visit.backend.payments.account(&visit.actor, id, None).await?;
+    let position = account.and_then(|account| account.position).ok_or(Error::NotFound)?;
+    relief::read(kind, relief::next_instalment(&position), date, count)
+}
+
+/// Where a consent leads, and what is told there.
+fn taken_words(id: LoanId, taken: Relief) -> (String, &'static str) {
+    match taken {
+        Relief::Applied => (
+            format!("/pinjaman/{id}"),
+            "Jadwal baru sudah berlaku. Terima kasih sudah memberi tahu kami.",
+        ),
+        Relief::Waiting => (
+            format!("/pinjaman/{id}/jalan-keluar"),
+            "Permintaan terkirim. Dua petugas memeriksanya, lalu kami mengabari Anda.",
+        ),
+    }
 }
 
 fn attempt_path(payment: &Payment) -> String {

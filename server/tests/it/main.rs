@@ -20,6 +20,7 @@ mod payments;
 mod people;
 mod privacy;
 mod quotes;
+mod relief;
 mod rules;
 mod tokens;
 mod users;

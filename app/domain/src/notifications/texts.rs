@@ -148,6 +148,10 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Bank menarik kembali satu pembayaran Anda, jadi tagihannya berjalan lagi. Rinciannya ada di aplikasi.",
         ),
         Event::LoanPaidOff { .. } => ("Pinjaman lunas", "Tidak ada lagi yang harus dibayar. Terima kasih."),
+        Event::WayOutAnswered { .. } => (
+            "Jawaban atas jalan keluar Anda",
+            "Petugas sudah menjawab permintaan jalan keluar Anda. Jawabannya ada di halaman pinjaman.",
+        ),
         Event::InstalmentReminder { reminder, .. } => reminding(*reminder),
     }
 }
@@ -200,6 +204,7 @@ fn link(event: &Event) -> String {
         | Event::PaymentPosted { loan_id, .. }
         | Event::PaymentReversed { loan_id, .. }
         | Event::LoanPaidOff { loan_id, .. }
+        | Event::WayOutAnswered { loan_id, .. }
         | Event::InstalmentReminder { loan_id, .. } => format!("/pinjaman/{loan_id}"),
     }
 }
@@ -259,6 +264,7 @@ mod tests {
                 payment_id,
             },
             Event::LoanPaidOff { user_id, loan_id },
+            Event::WayOutAnswered { user_id, loan_id },
         ];
         let reminder = |reminder: &Reminder| Event::InstalmentReminder {
             user_id,

@@ -6,11 +6,14 @@
 use serde::{Deserialize, Serialize};
 use time::{Date, Duration};
 
-use super::servicing::{Contract, Engine, Event, EventKind, Hardship, PauseCause, Position, ServicingError, replay};
+use super::servicing::{
+    Contract, Engine, Event, EventKind, Hardship, LinePosition, PauseCause, Position, ServicingError, replay,
+};
 use crate::calendar::{MonthEnd, add_months, days_between};
 use crate::loans::cap::CapCheck;
 use crate::loans::product::{Method, PayoffMode};
 use crate::money::Rupiah;
+use crate::text;
 
 /// The limits of the ways out: our own choices, kept as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +43,59 @@ impl HardshipRules {
         pause_days: 30,
     };
 
-    /// Option e: what an open request does to late fees from the day after `asked_on`.
+    /// Option e: what an open request does to late fees from the day after `asked_on`. All requests of
+    /// `months_between` months share the same days, so that asking again and again buys none; none when they
+    /// are used up.
     #[must_use]
-    pub fn pause(self, asked_on: Date) -> EventKind {
-        EventKind::LateFeesPaused {
+    pub fn pause(self, events: &[Event], asked_on: Date) -> Option<EventKind> {
+        let left = i64::from(self.pause_days) - self.days_paused(events, asked_on);
+        (left > 0).then(|| EventKind::LateFeesPaused {
             cause: PauseCause::HardshipRequest,
-            through: Some(asked_on.saturating_add(Duration::days(i64::from(self.pause_days)))),
+            through: Some(asked_on.saturating_add(Duration::days(left))),
+        })
+    }
+
+    /// Days up to and including `on` that requests stopped late fees for.
+    fn days_paused(self, events: &[Event], on: Date) -> i64 {
+        let since = add_months(on, -i64::from(self.months_between), MonthEnd::Clamp).unwrap_or(Date::MIN);
+        let resumed = |pause: &Event| {
+            let of_request = |kind: &EventKind| {
+                let cause = PauseCause::HardshipRequest;
+                *kind == EventKind::LateFeesResumed { cause }
+            };
+            let after = events
+                .iter()
+                .filter(|event| event.seq > pause.seq && of_request(&event.kind));
+            after.map(|event| event.effective_on).min()
+        };
+        let days = events.iter().filter_map(|event| match event.kind {
+            EventKind::LateFeesPaused {
+                cause: PauseCause::HardshipRequest,
+                through,
+            } => {
+                let last = through.into_iter().chain(resumed(event)).fold(on, Date::min);
+                Some(days_between(event.effective_on.max(since), last).max(0))
+            }
+            _ => None,
+        });
+        days.sum()
+    }
+}
+
+impl Hardship {
+    /// What it is, in words for its borrower and for staff.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::MoveDate { instalment, to } => {
+                format!("Geser tanggal cicilan ke-{instalment} ke {}", text::date_long(to))
+            }
+            Self::InterestOnly => "Bayar bunga saja untuk cicilan berikutnya".to_owned(),
+            Self::Split { instalment, second_on } => format!(
+                "Bagi dua cicilan ke-{instalment}, separuhnya {}",
+                text::date_long(second_on)
+            ),
+            Self::Longer { instalments } => format!("Perpanjang menjadi {instalments} cicilan lagi"),
         }
     }
 }
@@ -63,8 +113,21 @@ pub struct HardshipPreview {
     pub extra_cost: Rupiah,
     /// The new schedule against the daily cap of the agreement.
     pub check: CapCheck,
-    /// A second person must agree.
+    /// Two members of staff must agree.
     pub second_person: bool,
+    /// The last day late fees would stop while they look at it; none when those days are used up.
+    pub paused_through: Option<Date>,
+}
+
+impl HardshipPreview {
+    /// What its reader consents to: the benefit and each amount with its day. Another text, another schedule.
+    #[must_use]
+    pub fn seen(&self) -> String {
+        let open = self.after.lines.iter().filter(|line| line.open().is_positive());
+        let line = |line: &LinePosition| format!("{}={}", line.due_on, line.open().get());
+        let lines: Vec<_> = open.map(line).collect();
+        format!("{} {}", self.check.benefit.get(), lines.join(" "))
+    }
 }
 
 /// Why an option cannot be had; the text is for people.
@@ -176,6 +239,10 @@ pub fn preview(
     Ok(Ok(HardshipPreview {
         option,
         second_person: large || helped_recently(events, on, rules),
+        paused_through: match rules.pause(events, on) {
+            Some(EventKind::LateFeesPaused { through, .. }) => through,
+            _ => None,
+        },
         before,
         after,
         extra_cost,
@@ -225,7 +292,7 @@ pub fn offers(
     Ok(offers)
 }
 
-fn paid(line: &super::servicing::LinePosition) -> Rupiah {
+fn paid(line: &LinePosition) -> Rupiah {
     Rupiah::new(line.principal.paid.get() + line.interest.paid.get())
 }
 

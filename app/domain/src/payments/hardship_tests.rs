@@ -210,9 +210,60 @@ fn the_offers_are_the_options_that_fit() {
 #[test]
 fn a_request_pauses_late_fees_for_thirty_days_at_most() {
     let asked_on = date!(2026 - 12 - 08);
-    let pause = Event::new(3, asked_on, asked_on, HardshipRules::SANGGUP.pause(asked_on));
+    let pause = Event::new(
+        3,
+        asked_on,
+        asked_on,
+        HardshipRules::SANGGUP.pause(&[], asked_on).unwrap(),
+    );
     let events = with(on_time(&e1(), 2), [pause]);
     let late_fee = |on| replay(&e1(), &events, on).unwrap().lines[2].late_fee.due.get();
     assert_eq!(late_fee(date!(2027 - 01 - 07)), 1_480);
     assert_eq!(late_fee(date!(2027 - 01 - 08)), 1_973);
+}
+
+#[test]
+fn requests_share_the_days_without_late_fees() {
+    let rules = HardshipRules::SANGGUP;
+    let pause = |events: &[Event], on| match rules.pause(events, on) {
+        Some(EventKind::LateFeesPaused { through, .. }) => through,
+        None => None,
+        other => panic!("{other:?}"),
+    };
+    let asked = date!(2026 - 11 - 10);
+    assert_eq!(pause(&[], asked), Some(date!(2026 - 12 - 10)));
+    let begun = |seq, on: Date, through| {
+        let cause = PauseCause::HardshipRequest;
+        let through = Some(through);
+        Event::new(seq, on, on, EventKind::LateFeesPaused { cause, through })
+    };
+    let ended = |seq, on: Date| {
+        let cause = PauseCause::HardshipRequest;
+        Event::new(seq, on, on, EventKind::LateFeesResumed { cause })
+    };
+    let officer = Event::new(
+        9,
+        date!(2026 - 11 - 01),
+        date!(2026 - 11 - 01),
+        EventKind::LateFeesPaused {
+            cause: PauseCause::Officer,
+            through: None,
+        },
+    );
+    // Ten days were used, and the officer's are not the borrower's.
+    let events = vec![
+        officer,
+        begun(10, asked, date!(2026 - 12 - 10)),
+        ended(11, date!(2026 - 11 - 20)),
+    ];
+    assert_eq!(pause(&events, date!(2026 - 11 - 20)), Some(date!(2026 - 12 - 10)));
+    assert_eq!(pause(&events, date!(2026 - 11 - 30)), Some(date!(2026 - 12 - 20)));
+    // Asked again at once, the other twenty ran out: nothing is left, however often somebody asks.
+    let events = with(events, [begun(12, date!(2026 - 11 - 20), date!(2026 - 12 - 10))]);
+    assert_eq!(pause(&events, date!(2026 - 12 - 05)), Some(date!(2026 - 12 - 10)));
+    let events = with(events, [ended(13, date!(2027 - 01 - 04))]);
+    assert_eq!(pause(&events, date!(2027 - 01 - 04)), None);
+    // Half a year later there are new ones.
+    assert_eq!(pause(&events, date!(2027 - 05 - 20)), Some(date!(2027 - 05 - 30)));
+    assert_eq!(pause(&events, date!(2027 - 06 - 10)), Some(date!(2027 - 07 - 10)));
 }

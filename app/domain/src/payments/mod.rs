@@ -11,11 +11,13 @@ pub mod ledger;
 pub mod payoff;
 pub mod prepayment;
 pub mod provision;
+mod relief;
 mod service;
 pub mod servicing;
 mod state_of_books;
 pub mod what_if;
 pub mod worst;
 
+pub use relief::*;
 pub use service::*;
 pub use state_of_books::*;

@@ -1,6 +1,6 @@
 //! What the payments service promises.
 
-use super::{Income, StateOfBooks};
+use super::{Income, Relief, ReliefRequest, StateOfBooks};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     audit::ProposalKind,
@@ -424,16 +424,6 @@ pub struct PostedJournal {
     pub recorded_at: OffsetDateTime,
 }
 
-/// What became of a way out that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Relief {
-    /// The schedule is changed.
-    Applied,
-    /// A second person must agree; late fees stop meanwhile, for thirty days at most.
-    Waiting,
-}
-
 /// What two members of staff decide about a loan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]
@@ -543,15 +533,27 @@ pub trait PaymentService: Send + Sync {
     /// What one way out would do today; the faults of [`HardshipError`](super::hardship::HardshipError).
     async fn preview_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship) -> Result<HardshipPreview>;
 
-    /// The borrower consents to a way out: applied at once within the limits, else it waits for staff and late fees
-    /// stop. Idempotent by (asker, `key`). The faults of the preview; `WrongState` while another request waits.
-    async fn take_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship, key: &str) -> Result<Relief>;
+    /// The borrower consents to a way out whose preview they saw as `seen` ([`HardshipPreview::seen`]): applied at once
+    /// within the limits, else it waits for staff and late fees stop. Idempotent by (asker, `key`). The faults of the
+    /// preview; `DisclosureChanged` when it shows something else by now; `WrongState` while another request waits.
+    async fn take_way_out(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        option: Hardship,
+        seen: &str,
+        key: &str,
+    ) -> Result<Relief>;
 
-    /// The way out that waits for staff, if there is one.
-    async fn waiting_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Hardship>>;
+    /// The request that waits for staff, else the last one that was answered. The borrower, staff.
+    async fn last_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<ReliefRequest>>;
 
-    /// Ends the request that waits: its borrower takes it back, or staff refuse it, with a reason. Late fees go on
-    /// the day after. `WrongState` when none waits.
+    /// Requests that wait, oldest first, or that were answered, newest first. Whoever has a part in deciding them, and
+    /// the auditor.
+    async fn list_ways_out(&self, actor: &Actor, answered: bool, page: PageRequest) -> Result<Page<ReliefRequest>>;
+
+    /// Ends the request that waits: its borrower takes it back, or staff refuse it, with a reason that the borrower
+    /// reads. Late fees go on the day after. `WrongState` when none waits.
     async fn end_way_out(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()>;
 
     /// What would happen; nothing is recorded. The borrower, staff. Faults of `date` and `amount`, `AlreadyPaid`.

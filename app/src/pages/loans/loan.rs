@@ -1,7 +1,7 @@
 //! 13, `/pinjaman/{id}`: the schedule as it stands, what is owed, what was paid.
 
 use super::{
-    path_id,
+    path_id, relief,
     words::{line_look, moved_at, owed, status_look},
 };
 use crate::{
@@ -39,6 +39,8 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         return Ok(().into_any());
     };
     let payments = visit.backend.payments.list(&visit.actor, loan.id).await?;
+    let request = visit.backend.payments.last_way_out(&visit.actor, loan.id).await?;
+    let request = request.map(|request| relief::standing(visit, &request));
     let (tone, icon) = status_look(loan.status);
     let pay = position
         .bill
@@ -56,12 +58,19 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let settled = position.closed.then(|| {
         view! { <Button icon=Symbol::Download href=format!("{at}/surat-lunas.pdf")>"Unduh surat lunas (PDF)"</Button> }
     });
-    let (schedule, agreement, summary, derivation) = (
+    let (schedule, agreement, summary, derivation, ways_out) = (
         format!("{at}/jadwal.pdf"),
         format!("{at}/perjanjian"),
         format!("{at}/ringkasan.pdf"),
         format!("{at}/hitungan"),
+        format!("{at}/jalan-keluar"),
     );
+    let hard = position.bill.is_some().then(|| {
+        view! {
+            <LinkRow icon=Symbol::Help href=ways_out>"Sedang sulit membayar?"</LinkRow>
+            <LinkRow icon=Symbol::Search href=format!("{at}/andai")>"Bagaimana kalau…?"</LinkRow>
+        }
+    });
     Ok(view! {
         <Title text=page_title("Jadwal cicilan", &Default::default())/>
         <AppBar title=format!("Pinjaman {}", loan.number) back="/pinjaman"/>
@@ -71,6 +80,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
                 <h1>"Jadwal cicilan"</h1>
                 <Badge tone=tone icon=icon>{status}</Badge>
             </div>
+            {request}
             {chart}
             {table}
             {rounding}
@@ -79,6 +89,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             {settled}
             <Button kind=Kind::Secondary icon=Symbol::Download href=schedule>"Unduh jadwal (PDF)"</Button>
             <LinkList>
+                {hard}
                 <LinkRow icon=Symbol::Chart href=derivation>"Dari mana angka ini?"</LinkRow>
                 <LinkRow icon=Symbol::Document href=agreement>"Perjanjian"</LinkRow>
                 <LinkRow icon=Symbol::Download href=summary>"Ringkasan biaya pribadi (PDF)"</LinkRow>

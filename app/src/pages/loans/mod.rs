@@ -1,6 +1,7 @@
 //! Simulating, applying, consenting, following, and the loans themselves.
 
 mod agreement;
+mod andai;
 mod application;
 mod apply;
 mod consent;
@@ -12,6 +13,7 @@ mod home;
 mod list;
 mod loan;
 mod owing;
+pub(crate) mod relief;
 #[cfg(test)]
 pub(crate) mod samples;
 mod simulation;
@@ -19,6 +21,7 @@ pub(crate) mod terms;
 pub(crate) mod words;
 
 pub use agreement::*;
+pub use andai::WhatIfPage;
 pub use application::*;
 pub use apply::ApplyPage;
 pub(crate) use apply::known_income;
@@ -28,6 +31,7 @@ pub use derivation::*;
 pub use home::*;
 pub use list::*;
 pub use loan::*;
+pub use relief::ReliefPage;
 pub use simulation::*;
 
 use crate::{

@@ -91,9 +91,10 @@ fn bill(visit: &Visit, loan: &Loan, position: &Position, count: u32) -> Option<A
         numbers => instalment_names(numbers),
     };
     let frozen = position.late_fee_frozen.then(|| {
-        view! { <p class="text-small text-muted">"Denda berhenti selama pembayaran Anda diperiksa."</p> }
+        view! { <p class="text-small text-muted">"Denda sedang berhenti."</p> }
     });
-    let help = late.then(|| view! { <Button kind=Kind::Secondary href="/bantuan">"Sedang sulit membayar?"</Button> });
+    let ways_out = format!("/pinjaman/{}/jalan-keluar", loan.id);
+    let help = late.then(|| view! { <Button kind=Kind::Secondary href=ways_out>"Sedang sulit membayar?"</Button> });
     let (href, derivation) = (
         format!("/bayar/{}", loan.id),
         format!("/pinjaman/{}/hitungan#tagihan", loan.id),

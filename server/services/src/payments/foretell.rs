@@ -19,7 +19,7 @@ pub(super) fn fault(no: HardshipError) -> Error {
 }
 
 impl Payments {
-    pub(super) async fn list_ways_out(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Vec<HardshipPreview>> {
+    pub(super) async fn foretell_ways_out(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Vec<HardshipPreview>> {
         let mut connection = self.core.db.acquire().await?;
         let (contract, events) = queries::get_history(&mut connection, loan_id, scope(actor)?).await?;
         let today = self.moment().today;

@@ -50,7 +50,7 @@ use domain::{
     id::{LoanId, PaymentId, PayoutId, ProposalId, UserId},
     payments::{
         Account, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt,
-        Relief, StateOfBooks,
+        Relief, ReliefRequest, StateOfBooks,
         explain::Explanation,
         hardship::HardshipPreview,
         servicing::Hardship,
@@ -264,7 +264,7 @@ impl PaymentService for Payments {
     }
 
     async fn ways_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Vec<HardshipPreview>> {
-        self.list_ways_out(actor, loan_id)
+        self.foretell_ways_out(actor, loan_id)
             .await
             .map_err(Failure::at("payments.ways_out"))
     }
@@ -275,16 +275,29 @@ impl PaymentService for Payments {
             .map_err(Failure::at("payments.preview_way_out"))
     }
 
-    async fn take_way_out(&self, actor: &Actor, loan_id: LoanId, option: Hardship, key: &str) -> Result<Relief> {
-        self.relieve(actor, loan_id, option, key)
+    async fn take_way_out(
+        &self,
+        actor: &Actor,
+        loan_id: LoanId,
+        option: Hardship,
+        seen: &str,
+        key: &str,
+    ) -> Result<Relief> {
+        self.relieve(actor, loan_id, option, seen, key)
             .await
             .map_err(Failure::at("payments.take_way_out"))
     }
 
-    async fn waiting_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Hardship>> {
-        self.find_waiting(actor, loan_id)
+    async fn last_way_out(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<ReliefRequest>> {
+        self.find_last_request(actor, loan_id)
             .await
-            .map_err(Failure::at("payments.waiting_way_out"))
+            .map_err(Failure::at("payments.last_way_out"))
+    }
+
+    async fn list_ways_out(&self, actor: &Actor, answered: bool, page: PageRequest) -> Result<Page<ReliefRequest>> {
+        self.page_of_requests(actor, answered, page)
+            .await
+            .map_err(Failure::at("payments.list_ways_out"))
     }
 
     async fn end_way_out(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()> {

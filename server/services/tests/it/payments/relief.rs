@@ -6,7 +6,7 @@ use domain::{
     audit::{AuditService as _, Verdict},
     id::ProposalId,
     loans::product::Component,
-    payments::{Decision, Relief, servicing::Hardship, what_if::WhatIf},
+    payments::{Decision, Relief, ReliefRequest, ReliefState, servicing::Hardship, what_if::WhatIf},
 };
 use time::Duration;
 
@@ -29,6 +29,23 @@ impl Case<'_> {
         audit
             .close_proposal(&self.world.staff(Role::Approver), id, Verdict::Approved, "")
             .await
+    }
+
+    /// The borrower sees the preview and consents to it.
+    async fn take(&self, option: Hardship, key: &str) -> domain::Result<Relief> {
+        let (actor, payments) = (self.actor(), self.payments());
+        let seen = match payments.preview_way_out(&actor, self.loan_id, option).await {
+            Ok(preview) => preview.seen(),
+            Err(_) => "nothing".to_owned(),
+        };
+        payments.take_way_out(&actor, self.loan_id, option, &seen, key).await
+    }
+
+    async fn last(&self) -> Option<ReliefRequest> {
+        self.payments()
+            .last_way_out(&self.actor(), self.loan_id)
+            .await
+            .expect("an answer")
     }
 
     fn after(&self, days: i64) {
@@ -54,19 +71,17 @@ async fn a_way_out_is_foretold_then_taken_once() {
     let answer = payments.what_if(&actor, case.loan_id, asked).await.expect("an answer");
     assert_eq!((&answer.with, answer.cost.get()), (&foretold.after, 75_000));
 
+    let (seen, key) = (foretold.seen(), "sekali-saja-000001");
+    let other = payments
+        .take_way_out(&actor, case.loan_id, option, "jadwal lain", "kunci-lain-00000001")
+        .await;
+    assert_eq!(other, Err(Error::Refused(Refusal::DisclosureChanged)));
     for _ in 0..2 {
-        let taken = payments
-            .take_way_out(&actor, case.loan_id, option, "sekali-saja-000001")
-            .await;
+        let taken = payments.take_way_out(&actor, case.loan_id, option, &seen, key).await;
         assert_eq!(taken, Ok(Relief::Applied));
     }
-    let other = payments.take_way_out(
-        &actor,
-        case.loan_id,
-        Hardship::Longer { instalments: 8 },
-        "sekali-saja-000001",
-    );
-    assert_eq!(other.await, Err(Error::Refused(Refusal::KeyReused)));
+    let other = case.take(Hardship::Longer { instalments: 8 }, key).await;
+    assert_eq!(other, Err(Error::Refused(Refusal::KeyReused)));
     assert_eq!(case.position().await, foretold.after);
     case.books_match().await;
     let recorded = "select count(*) from payments.event where loan_id = $1 and body->>'kind' = 'hardship'";
@@ -84,14 +99,9 @@ async fn what_does_not_fit_says_why_and_a_stranger_sees_nothing() {
         code(payments.preview_way_out(&actor, case.loan_id, longer).await),
         "hardship_count"
     );
-    assert_eq!(
-        code(payments.take_way_out(&actor, case.loan_id, longer, key).await),
-        "hardship_count"
-    );
+    assert_eq!(code(case.take(longer, key).await), "hardship_count");
     // A refused call stores nothing, so its key may be used again.
-    let taken = payments
-        .take_way_out(&actor, case.loan_id, Hardship::InterestOnly, key)
-        .await;
+    let taken = case.take(Hardship::InterestOnly, key).await;
     assert_eq!(taken, Ok(Relief::Applied));
 
     let yesterday = world.services.core.clock.today() - Duration::DAY;
@@ -102,11 +112,17 @@ async fn what_does_not_fit_says_why_and_a_stranger_sees_nothing() {
     for (who, loan_id) in [(&stranger, case.loan_id), (&actor, missing)] {
         assert_eq!(payments.ways_out(who, loan_id).await, Err(Error::NotFound));
         let taken = payments
-            .take_way_out(who, loan_id, Hardship::InterestOnly, "kunci-orang-lain-01")
+            .take_way_out(who, loan_id, Hardship::InterestOnly, "", "kunci-orang-lain-01")
             .await;
         assert_eq!(taken, Err(Error::NotFound));
         assert_eq!(payments.end_way_out(who, loan_id, "").await, Err(Error::NotFound));
+        assert_eq!(payments.last_way_out(who, loan_id).await, Err(Error::NotFound));
     }
+    let page = || PageRequest { limit: 20, after: None };
+    assert_eq!(
+        payments.list_ways_out(&actor, false, page()).await,
+        Err(Error::Forbidden)
+    );
     assert_eq!(case.propose(&actor, Decision::WriteOff).await, Err(Error::Forbidden));
     assert_eq!(
         payments
@@ -121,21 +137,22 @@ async fn a_second_way_out_waits_for_two_people_while_late_fees_stop() {
     let world = World::new().await;
     let case = Case::lent(&world).await;
     let (actor, payments) = (case.actor(), case.payments());
-    let first = payments
-        .take_way_out(&actor, case.loan_id, Hardship::InterestOnly, "pertama-0000000001")
-        .await;
+    let first = case.take(Hardship::InterestOnly, "pertama-0000000001").await;
     assert_eq!(first, Ok(Relief::Applied));
     case.after(40);
     let longer = Hardship::Longer { instalments: 10 };
-    let waits = payments
-        .take_way_out(&actor, case.loan_id, longer, "kedua-000000000001")
-        .await;
+    let waits = case.take(longer, "kedua-000000000001").await;
     assert_eq!(waits, Ok(Relief::Waiting));
-    assert_eq!(payments.waiting_way_out(&actor, case.loan_id).await, Ok(Some(longer)));
+    let request = case.last().await.expect("a request");
+    let today = world.services.core.clock.today();
+    assert_eq!((request.option, request.state), (longer, ReliefState::Open));
+    assert_eq!(request.paused_through, Some(today + Duration::days(30)));
+    let page = PageRequest { limit: 20, after: None };
+    let auditor = world.staff(Role::Auditor);
+    let open = payments.list_ways_out(&auditor, false, page.clone()).await;
+    assert_eq!(open.map(|page| page.items), Ok(vec![request]));
     assert!(case.position().await.late_fee_frozen);
-    let again = payments
-        .take_way_out(&actor, case.loan_id, longer, "ketiga-00000000001")
-        .await;
+    let again = case.take(longer, "ketiga-00000000001").await;
     assert_eq!(again, Err(Error::Refused(Refusal::WrongState)));
 
     let maker = world.staff(Role::Collector);
@@ -151,13 +168,14 @@ async fn a_second_way_out_waits_for_two_people_while_late_fees_stop() {
     case.approve(id).await.expect("approved");
     let position = case.position().await;
     assert_eq!((position.days_past_due, position.late_fee_frozen), (0, false));
-    assert_eq!(payments.waiting_way_out(&actor, case.loan_id).await, Ok(None));
+    assert_eq!(
+        case.last().await.map(|request| request.state),
+        Some(ReliefState::Applied)
+    );
     case.books_match().await;
 
-    // A refused request lets late fees go on.
-    let asked = payments
-        .take_way_out(&actor, case.loan_id, Hardship::InterestOnly, "keempat-0000000001")
-        .await;
+    // A refused request lets late fees go on, and its borrower reads why.
+    let asked = case.take(Hardship::InterestOnly, "keempat-0000000001").await;
     assert_eq!(asked, Ok(Relief::Waiting));
     let support = world.staff(Role::Support);
     payments
@@ -165,6 +183,13 @@ async fn a_second_way_out_waits_for_two_people_while_late_fees_stop() {
         .await
         .expect("refused");
     assert!(!case.position().await.late_fee_frozen);
+    let refused = case.last().await.expect("a request");
+    assert_eq!(
+        (refused.state, refused.answer.as_str()),
+        (ReliefState::Refused, "tidak perlu lagi")
+    );
+    let answered = payments.list_ways_out(&auditor, true, page).await;
+    assert_eq!(answered.map(|page| page.items.len()), Ok(2));
     let none = payments.end_way_out(&actor, case.loan_id, "").await;
     assert_eq!(none, Err(Error::Refused(Refusal::WrongState)));
 }
@@ -265,5 +290,35 @@ async fn late_fees_are_paused_by_an_officer_and_waived_by_two() {
     case.approve(id).await.expect("approved");
     assert!(case.position().await.late_fees.is_zero());
     assert_eq!(case.balance("5020").await, late_fees.get());
+    case.books_match().await;
+}
+
+#[tokio::test]
+async fn asking_again_and_again_buys_no_more_days_without_late_fees() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payments = case.payments();
+    let first = case.take(Hardship::InterestOnly, "pertama-0000000001").await;
+    assert_eq!(first, Ok(Relief::Applied));
+    // Late, with a second way out that two people must agree to.
+    case.after(75);
+    let longer = Hardship::Longer { instalments: 8 };
+    let mut paused = 0;
+    for round in 0..4 {
+        let asked = case.take(longer, &format!("berulang-kali-00000{round}")).await;
+        assert_eq!(asked, Ok(Relief::Waiting));
+        for _ in 0..12 {
+            let before = case.position().await.late_fees;
+            case.after(1);
+            paused += i64::from(case.position().await.late_fees == before);
+        }
+        payments
+            .end_way_out(&case.actor(), case.loan_id, "")
+            .await
+            .expect("withdrawn");
+    }
+    assert_eq!(paused, 30);
+    let request = case.last().await.expect("a request");
+    assert_eq!((request.state, request.paused_through), (ReliefState::Withdrawn, None));
     case.books_match().await;
 }
