@@ -33,6 +33,14 @@ pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
 pub const PRODUCT_STAFF: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
 /// Staff who see policies.
 pub const POLICY_STAFF: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Superadmin];
+/// Staff who see requests for ways out.
+pub const RELIEF_STAFF: &[Role] = &[
+    Role::Support,
+    Role::Collector,
+    Role::Analyst,
+    Role::Approver,
+    Role::Auditor,
+];
 /// Everybody who works here.
 pub const ANY_STAFF: &[Role] = &Role::STAFF;
 
@@ -47,6 +55,7 @@ pub fn guard(path: &str) -> Guard {
         _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
+        "/petugas/jalan-keluar" => Guard::Staff(RELIEF_STAFF),
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
         }
@@ -101,6 +110,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/produk") view=ProductsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>
+                <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>
@@ -121,11 +131,12 @@ mod tests {
 
     #[test]
     fn rooms_of_rules_open_for_those_who_may_read_their_proposals() {
-        use domain::audit::ProposalKind::{Cap, Policy, Product};
+        use domain::audit::ProposalKind::{Cap, Policy, Product, Relief};
         for role in Role::STAFF {
             assert_eq!(PRODUCT_STAFF.contains(&role), Product.shows_to(role));
             assert_eq!(PRODUCT_STAFF.contains(&role), Cap.shows_to(role));
             assert_eq!(POLICY_STAFF.contains(&role), Policy.shows_to(role));
+            assert_eq!(RELIEF_STAFF.contains(&role), Relief.shows_to(role));
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod loans;
 pub mod notifications;
 pub mod payments;
+pub mod relief;
 pub mod rules;
 pub mod users;
 

@@ -83,12 +83,39 @@ async fn a_borrower_takes_one_way_out_alone_and_asks_for_the_next() {
             // Too late to take it back once more.
             send(&mut browser, "/_fn/end_way_out", &[("loan", loan.clone())]).await;
         } else {
-            let payments = &app.world.services.payments;
-            let support = app.world.staff(Role::Support);
-            let id = loan.parse().expect("an id");
-            domain::payments::PaymentService::end_way_out(&**payments, &support, id, "Slip gaji belum cocok.")
-                .await
-                .expect("refused");
+            let mut staff = Browser::of_staff(&app, Role::Support).await;
+            let room = "/petugas/jalan-keluar";
+            let open = staff.open(room).await.expect(200);
+            check_page(room, &open);
+            let at = format!("{room}?pinjaman={loan}");
+            assert!(open.text().contains(&at));
+            let page = staff.open(&at).await.expect(200);
+            check_page(&at, &page);
+            says(page, "Tambahan bunga");
+            let refuse = |reason: &str| {
+                let fields = [
+                    ("loan", loan.clone()),
+                    ("answer", "refuse".into()),
+                    ("reason", reason.to_owned()),
+                ];
+                fields.to_vec()
+            };
+            let back = send(&mut staff, "/_fn/petugas/answer_relief", &refuse("")).await;
+            assert_eq!(back.header("location"), at);
+            says(staff.open(&at).await, "id=\"reason-error\"");
+            let done = send(
+                &mut staff,
+                "/_fn/petugas/answer_relief",
+                &refuse("Slip gaji belum cocok."),
+            )
+            .await;
+            assert_eq!(done.header("location"), room);
+            says(staff.open(room).await, "Tidak ada permintaan.");
+            // Twice is told, and changes nothing.
+            staff.open(&at).await.expect(200);
+            send(&mut staff, "/_fn/petugas/answer_relief", &refuse("Sekali lagi.")).await;
+            let answered = staff.open(&format!("{room}?daftar=dijawab")).await.expect(200);
+            assert!(answered.text().contains("Slip gaji belum cocok.") && !answered.text().contains("Sekali lagi."));
             app.world.run_jobs().await;
             says(
                 browser.open(&home).await,
@@ -170,5 +197,44 @@ async fn another_persons_ways_out_look_like_none() {
     send(&mut stranger, "/_fn/take_way_out", &fields).await;
     send(&mut stranger, "/_fn/end_way_out", &[("loan", loan.clone())]).await;
     assert_eq!(app.count("select count(*) from payments.event").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn two_officers_give_a_way_out_through_their_pages() {
+    let app = App::start().await;
+    let (person, loan) = app.with_loan().await;
+    let mut borrower = Browser::of(&app, &person).await;
+    for query in ["pilihan=bunga", "pilihan=perpanjang&cicilan=8"] {
+        let at = format!("/pinjaman/{loan}/jalan-keluar?{query}");
+        let page = borrower.open(&at).await.expect(200);
+        send(&mut borrower, "/_fn/take_way_out", &consent(&page, true)).await;
+    }
+    let at = format!("/petugas/jalan-keluar?pinjaman={loan}");
+    let propose = [
+        ("loan", loan.clone()),
+        ("answer", "propose".into()),
+        ("reason", "Pendapatannya turun.".into()),
+    ];
+    let mut maker = Browser::of_staff(&app, Role::Collector).await;
+    maker.open(&at).await.expect(200);
+    let done = send(&mut maker, "/_fn/petugas/answer_relief", &propose).await;
+    assert_eq!(done.header("location"), "/petugas/usulan");
+    let mut checker = Browser::of_staff(&app, Role::Approver).await;
+    let page = checker.open("/petugas/usulan").await.expect(200).text();
+    let form = between(&page, "action=\"/_fn/petugas/close_proposal\"", "</form>").expect("a decision");
+    let approve = [("proposal", hidden(form, "proposal")), ("verdict", "approved".into())];
+    send(&mut checker, "/_fn/petugas/close_proposal", &approve).await;
+    says(
+        borrower.open(&format!("/pinjaman/{loan}")).await,
+        "disetujui. Jadwal baru berlaku",
+    );
+
+    // Strangers, borrowers and roles without a part in it find nothing.
+    assert_eq!(app.get(&at).send().await.status, 303);
+    let mut superadmin = Browser::of_staff(&app, Role::Superadmin).await;
+    superadmin.open(&at).await.expect(403);
+    let mut auditor = Browser::of_staff(&app, Role::Auditor).await;
+    assert!(!auditor.open(&at).await.expect(200).text().contains("answer_relief"));
     app.finish().await;
 }

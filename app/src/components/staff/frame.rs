@@ -28,6 +28,8 @@ pub enum Place {
     Caps,
     /// Kebijakan.
     Policies,
+    /// Jalan keluar.
+    Relief,
     /// Usulan.
     Proposals,
 }
@@ -46,7 +48,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 10] = [
+pub const NAVIGATION: [NavItem; 11] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -100,6 +102,12 @@ pub const NAVIGATION: [NavItem; 10] = [
         icon: Symbol::Chain,
         words: "Kebijakan",
         href: "/petugas/kebijakan",
+    },
+    NavItem {
+        place: Place::Relief,
+        icon: Symbol::Calendar,
+        words: "Jalan keluar",
+        href: "/petugas/jalan-keluar",
     },
     NavItem {
         place: Place::Proposals,

@@ -1,4 +1,4 @@
-//! Staff: signing in, the queue, one identity, one application; products, caps, policies and what waits for a second person.
+//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out and what waits for a second person.
 
 mod caps;
 mod column;
@@ -7,6 +7,7 @@ mod policies;
 mod products;
 mod proposals;
 mod queue;
+mod relief;
 mod review;
 mod room;
 mod sign_in;
@@ -17,5 +18,6 @@ pub use policies::*;
 pub use products::*;
 pub use proposals::*;
 pub use queue::*;
+pub use relief::*;
 pub use review::*;
 pub use sign_in::*;

@@ -1,4 +1,4 @@
-//! What the staff pages of rules share: navigation by role, the table of a difference, and the form fields of a reason.
+//! What the staff rooms share: navigation by role, the table of a difference, and the form fields of a reason.
 
 use crate::{
     components::staff::{Place, StaffFrame, StaffMain},
@@ -17,6 +17,7 @@ pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
         (ProposalKind::Product, Place::Products),
         (ProposalKind::Cap, Place::Caps),
         (ProposalKind::Policy, Place::Policies),
+        (ProposalKind::Relief, Place::Relief),
     ];
     let open = rooms.into_iter().filter(|(kind, _)| kind.shows_to(role));
     places.extend(open.map(|(_, place)| (place, 0)));
@@ -88,17 +89,15 @@ mod tests {
     #[test]
     fn a_role_is_offered_only_rooms_it_may_enter() {
         let of = |role| places(role, 0).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
-        assert_eq!(of(Role::Support), [Place::Queue, Place::Proposals]);
-        assert_eq!(of(Role::Analyst), [Place::Queue, Place::Policies, Place::Proposals]);
-        let all = [
-            Place::Queue,
-            Place::Products,
-            Place::Caps,
-            Place::Policies,
-            Place::Proposals,
-        ];
-        for role in [Role::Approver, Role::Auditor, Role::Superadmin] {
-            assert_eq!(of(role), all);
+        for role in [Role::Support, Role::Collector] {
+            assert_eq!(of(role), [Place::Queue, Place::Relief, Place::Proposals]);
         }
+        let analyst = [Place::Queue, Place::Policies, Place::Relief, Place::Proposals];
+        assert_eq!(of(Role::Analyst), analyst);
+        let rules = [Place::Queue, Place::Products, Place::Caps, Place::Policies];
+        for role in [Role::Approver, Role::Auditor] {
+            assert_eq!(of(role), [&rules[..], &[Place::Relief, Place::Proposals]].concat());
+        }
+        assert_eq!(of(Role::Superadmin), [&rules[..], &[Place::Proposals]].concat());
     }
 }

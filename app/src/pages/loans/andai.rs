@@ -1,7 +1,7 @@
 //! `/pinjaman/{id}/andai`: "bagaimana kalau…": paying an amount on a day, paying nothing, paying everything. A form
 //! sent as an address, so that nothing happens by asking; the answer is the servicing engine's own.
 
-use super::{path_id, relief::named, words::owed};
+use super::{lent, relief::named, words::owed};
 use crate::{
     components::{
         AppBar, Button, ChoiceGroup, ErrorSummary, Faults, Field, Main, MoneyField, Notice, RadioCard, ResultTable,
@@ -33,9 +33,7 @@ pub fn WhatIfPage() -> impl IntoView {
 }
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
-    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
-    let Some(position) = &loan.position else {
-        leptos_axum::redirect(&format!("/pengajuan/{}", loan.id));
+    let Some((loan, position)) = lent(visit).await? else {
         return Ok(().into_any());
     };
     let kind = visit.query("apa");
@@ -66,7 +64,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         ),
         Some(Err(error)) => return Err(error),
     };
-    let form = match form(visit, position, &faults) {
+    let form = match form(visit, &position, &faults) {
         Some(form) => form.into_any(),
         None => {
             view! { <p class="text-muted">"Pinjaman ini sudah lunas, jadi tidak ada lagi yang perlu dihitung."</p> }

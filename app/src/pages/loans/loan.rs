@@ -1,7 +1,7 @@
 //! 13, `/pinjaman/{id}`: the schedule as it stands, what is owed, what was paid.
 
 use super::{
-    path_id, relief,
+    lent, relief,
     words::{line_look, moved_at, owed, status_look},
 };
 use crate::{
@@ -32,10 +32,7 @@ pub fn LoanPage() -> impl IntoView {
 }
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
-    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
-    let Some(position) = &loan.position else {
-        // Not a loan yet: its application says how far it is.
-        leptos_axum::redirect(&format!("/pengajuan/{}", loan.id));
+    let Some((loan, position)) = lent(visit).await? else {
         return Ok(().into_any());
     };
     let payments = visit.backend.payments.list(&visit.actor, loan.id).await?;
@@ -52,7 +49,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         table(&position.lines),
         rounding(&position.lines),
     );
-    let (balances, paid) = (balances(position), paid(visit, &loan, &payments));
+    let (balances, paid) = (balances(&position), paid(visit, &loan, &payments));
     let at = format!("/pinjaman/{}", loan.id);
     let calendar = format!("/pengajuan/{}/kalender.ics", loan.id);
     let settled = position.closed.then(|| {

@@ -38,7 +38,7 @@ use crate::{
     components::{Notice, Symbol, Tone},
     visit::{FormState, Visit},
 };
-use domain::Error;
+use domain::{Error, loans::Loan, payments::servicing::Position};
 use leptos::prelude::*;
 use std::str::FromStr;
 
@@ -50,6 +50,16 @@ pub(crate) fn path_id<T: FromStr>(visit: &Visit) -> Result<T, Error> {
         .nth(2)
         .and_then(|part| part.parse().ok())
         .ok_or(Error::NotFound)
+}
+
+/// The loan of the address with its balances. None before the money arrived: the answer leads to its application.
+async fn lent(visit: &Visit) -> Result<Option<(Loan, Position)>, Error> {
+    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
+    let Some(position) = loan.position.clone() else {
+        leptos_axum::redirect(&format!("/pengajuan/{}", loan.id));
+        return Ok(None);
+    };
+    Ok(Some((loan, position)))
 }
 
 /// Why a form without fields came back, in words.

@@ -1,7 +1,7 @@
 //! `/pinjaman/{id}/jalan-keluar`: the ways out when paying is hard, what each would change and cost, and where a
 //! request stands. Without `?pilihan=` the list; with it one way out, its new schedule and the consent.
 
-use super::path_id;
+use super::lent;
 use crate::{
     components::{
         AppBar, Button, ChoiceLink, Consent, CsrfField, EmptyState, ErrorSummary, Fact, Facts, Faults, Field, Hidden,
@@ -38,9 +38,7 @@ pub fn ReliefPage() -> impl IntoView {
 }
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
-    let loan = visit.backend.loans.get(&visit.actor, path_id(visit)?).await?;
-    let Some(position) = &loan.position else {
-        leptos_axum::redirect(&format!("/pengajuan/{}", loan.id));
+    let Some((loan, position)) = lent(visit).await? else {
         return Ok(().into_any());
     };
     let last = visit.backend.payments.last_way_out(&visit.actor, loan.id).await?;
@@ -54,7 +52,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     }
     let kind = visit.query("pilihan");
     if !kind.is_empty() {
-        return one(visit, &loan, position, kind).await;
+        return one(visit, &loan, &position, kind).await;
     }
     let offers = visit.backend.payments.ways_out(&visit.actor, loan.id).await?;
     let answer = last
@@ -273,20 +271,13 @@ async fn one(visit: &Visit, loan: &Loan, position: &Position, kind: &str) -> Res
 fn choose(kind: &str, date: &str, count: &str, faults: &Faults) -> Option<impl IntoView + use<>> {
     let rules = HardshipRules::SANGGUP;
     let field = match kind {
-        "geser" => {
-            let hint = format!(
-                "Paling lama {} hari, dan sebelum jatuh tempo sesudahnya.",
-                rules.move_days
-            );
-            view! { <Field label="Tanggal baru" name="tanggal" kind="date" value=date hint=hint error=faults.of("tanggal")/> }
-                .into_any()
-        }
-        "bagi" => {
-            let hint = format!(
-                "Paling lama {} hari, dan sebelum jatuh tempo sesudahnya.",
-                rules.split_days
-            );
-            view! { <Field label="Tanggal separuh kedua" name="tanggal" kind="date" value=date hint=hint error=faults.of("tanggal")/> }
+        "geser" | "bagi" => {
+            let (label, days) = match kind {
+                "geser" => ("Tanggal baru", rules.move_days),
+                _ => ("Tanggal separuh kedua", rules.split_days),
+            };
+            let hint = format!("Paling lama {days} hari, dan sebelum jatuh tempo sesudahnya.");
+            view! { <Field label=label name="tanggal" kind="date" value=date hint=hint error=faults.of("tanggal")/> }
                 .into_any()
         }
         "perpanjang" => {
@@ -416,10 +407,13 @@ fn waiting(visit: &Visit, request: &ReliefRequest) -> impl IntoView + use<> {
 }
 
 /// What an open request does to late fees.
-fn pause_words(visit: &Visit, request: &ReliefRequest) -> String {
+pub(crate) fn pause_words(visit: &Visit, request: &ReliefRequest) -> String {
     match request.paused_through {
         Some(day) if day >= visit.today() => format!("Berhenti sampai {}", text::date_long(day)),
-        _ => "Berjalan lagi, karena 30 hari tanpa denda sudah terpakai".to_owned(),
+        _ => format!(
+            "Berjalan, karena {} hari tanpa denda sudah terpakai",
+            HardshipRules::SANGGUP.pause_days
+        ),
     }
 }
 

@@ -289,7 +289,7 @@ impl Payments {
     }
 
     /// `NotFound` for a loan without an account, or another person's: the two look the same.
-    async fn require_account(&self, loan_id: LoanId, owner: Option<UserId>) -> Fallible<()> {
+    pub(super) async fn require_account(&self, loan_id: LoanId, owner: Option<UserId>) -> Fallible<()> {
         let found = sqlx::query_scalar!(
             r#"select exists (
                    select from payments.account

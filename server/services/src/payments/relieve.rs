@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{
     Actor, Error, Page, PageRequest, Principal, Refusal, Role,
-    audit::{Entry, check_reason},
+    audit::{Entry, ProposalKind, check_reason},
     event::Event as Fact,
     id::LoanId,
     payments::{
@@ -29,15 +29,6 @@ use uuid::Uuid;
 
 /// The operation of a key.
 const TAKE: &str = "payments.take_way_out";
-
-/// Who sees the requests of everybody: whoever has a part in deciding them, and the auditor.
-const READERS: &[Role] = &[
-    Role::Support,
-    Role::Collector,
-    Role::Analyst,
-    Role::Approver,
-    Role::Auditor,
-];
 
 struct RequestRow {
     loan_id: Uuid,
@@ -117,7 +108,7 @@ impl Payments {
                     recorded.seqs.first().copied()
                 }
             };
-            self.insert_request(&mut tx, loan_id, event_seq, option, at).await?;
+            insert_request(&mut tx, loan_id, event_seq, option, at).await?;
             Relief::Waiting
         } else {
             let taken = vec![(at.today, EventKind::Hardship { option })];
@@ -132,10 +123,9 @@ impl Payments {
     }
 
     pub(super) async fn find_last_request(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Option<ReliefRequest>> {
-        let mut connection = self.core.db.acquire().await?;
-        queries::get_history(&mut connection, loan_id, scope(actor)?).await?;
+        self.require_account(loan_id, scope(actor)?).await?;
         let row = requests!("where r.loan_id = $1 order by r.seq desc limit 1", loan_id.0);
-        row.fetch_optional(&mut *connection)
+        row.fetch_optional(&self.core.db)
             .await?
             .map(RequestRow::parse)
             .transpose()
@@ -147,7 +137,9 @@ impl Payments {
         answered: bool,
         page: PageRequest,
     ) -> Fallible<Page<ReliefRequest>> {
-        actor.staff(READERS)?;
+        if !ProposalKind::Relief.shows_to(actor.staff(&Role::STAFF)?.role) {
+            return Err(Error::Forbidden.into());
+        }
         // A place in the list is the number of rows before it: it is short, and what is answered leaves it.
         let skip = page.after.as_deref().map(str::parse::<i64>).transpose();
         let skip = skip.map_err(|_| Error::fault("after", "cursor", "Penanda halaman tidak dikenal."))?;
@@ -216,28 +208,27 @@ impl Payments {
         let (user_id, loan_id) = (account.user_id, account.loan_id);
         jobs::publish_in(connection, &self.core, Fact::WayOutAnswered { user_id, loan_id }).await
     }
+}
 
-    async fn insert_request(
-        &self,
-        connection: &mut PgConnection,
-        loan_id: LoanId,
-        event_seq: Option<i64>,
-        option: Hardship,
-        at: Moment,
-    ) -> Fallible<()> {
-        sqlx::query!(
-            "insert into payments.relief_request (request_id, loan_id, event_seq, option, state, asked_at)
-             values ($1, $2, $3, $4, 'open', $5)",
-            self.core.clock.new_id(),
-            loan_id.0,
-            event_seq,
-            Json(option) as _,
-            at.now,
-        )
-        .execute(connection)
-        .await?;
-        Ok(())
-    }
+/// Stores what waits for staff; `event_seq` is the pause of late fees, if there were days left.
+async fn insert_request(
+    connection: &mut PgConnection,
+    loan_id: LoanId,
+    event_seq: Option<i64>,
+    option: Hardship,
+    at: Moment,
+) -> Fallible<()> {
+    sqlx::query!(
+        "insert into payments.relief_request (loan_id, event_seq, option, state, asked_at)
+         values ($1, $2, $3, 'open', $4)",
+        loan_id.0,
+        event_seq,
+        Json(option) as _,
+        at.now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 fn resumed(at: Moment) -> (time::Date, EventKind) {

@@ -36,9 +36,9 @@ impl Engine<'_> {
         let before = self.interest_state(self.day)?;
         let rule = self.contract.allocation;
         // What is written off is asked for at once: a credit that waits for a due date goes with the payment.
-        let held = match self.written_off {
-            Some(_) => std::mem::take(&mut self.credit),
-            None => 0,
+        let held = match (&self.written_off, &source) {
+            (Some(_), Source::Payment { .. }) => std::mem::take(&mut self.credit),
+            _ => 0,
         };
         // What is not lent yet cannot be paid ahead: until then it is credit.
         let (allocations, left) = if self.undisbursed() > 0 {
