@@ -170,6 +170,26 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await sees(page, 'Rp544.650');
   });
 
+  await test.step('what if, and a later date without a cost', async () => {
+    await page.goto(`/pinjaman/${loan}/andai`);
+    await page.getByText('Lunasi semua').click();
+    await page.getByRole('button', { name: 'Hitung', exact: true }).click();
+    await sees(page, /Lunas pada/);
+    await accessible(page, scripted);
+    await page.goto(`/pinjaman/${loan}/jalan-keluar`);
+    await accessible(page, scripted);
+    await page.getByRole('link', { name: /Geser tanggal/ }).click();
+    await sees(page, 'Jadwal baru');
+    await accessible(page, scripted);
+    await page.getByRole('button', { name: 'Setuju, ubah jadwal' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    await page.locator('input[name=accepted]').check();
+    await page.getByRole('button', { name: 'Setuju, ubah jadwal' }).click();
+    await page.goto(`/pinjaman/${loan}`);
+    await sees(page, /disetujui\. Jadwal baru berlaku/);
+    await accessible(page, scripted);
+  });
+
   await test.step('an instalment by QRIS', async () => {
     await page.goto(`/bayar/${loan}`);
     await accessible(page, scripted);

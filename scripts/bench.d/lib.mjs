@@ -121,8 +121,8 @@ export async function load(port, path, cookie = '') {
 }
 
 /** Transactions per second of a pgbench script, from the last processor. */
-export async function pgbench(file, url = process.env.DATABASE_URL, extra = []) {
-  const output = await run('taskset', ['-c', String(lastCpu()), 'pgbench', '-n', '-M', 'prepared', `-c${CLIENTS}`, '-j1', `-T${SECONDS}`, '-f', file, ...extra, url]);
+export async function pgbench(file, url = process.env.DATABASE_URL, extra = ['-f', file]) {
+  const output = await run('taskset', ['-c', String(lastCpu()), 'pgbench', '-n', '-M', 'prepared', `-c${CLIENTS}`, '-j1', `-T${SECONDS}`, ...extra, url]);
   return { rate: Number(/tps = ([\d.]+)/.exec(output)[1]) };
 }
 

@@ -158,6 +158,9 @@ pub fn finish(
 ) -> Response {
     let kind = kind_of(action);
     let mut draft = None;
+    if let Some(error) = &reply.error {
+        metrics::counter!("requests_refused", "by" => "form", "code" => error.code()).increment(1);
+    }
     let (to, flash) = match reply.error {
         None if reply.keep.is_some() => {
             let flash = Flash {

@@ -156,6 +156,7 @@ pub async fn uniform(request: Request, next: Next) -> Response {
     if problem.trace_id.is_empty() {
         problem.trace_id = trace_id;
     }
+    metrics::counter!("requests_refused", "by" => "api", "code" => problem.code.clone()).increment(1);
     let allow = response.headers_mut().remove(header::ALLOW);
     let mut response = problem.into_response();
     if let Some(methods) = allow {

@@ -2,6 +2,7 @@
 //! party. One file per word, plus what belongs to none: pages, webhooks, the document of the API.
 
 mod auth;
+mod bad_money;
 mod browser;
 mod commands;
 mod crash;

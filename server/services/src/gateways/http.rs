@@ -6,11 +6,18 @@
 //! its error type around every call, and the count, the pause and the meaning of a failure would still be written here.
 
 use super::GatewayError;
-use crate::failure::{Failure, Fallible};
-use reqwest::{IntoUrl, RequestBuilder};
+use crate::{
+    config::Environment,
+    failure::{Failure, Fallible},
+};
+use reqwest::{
+    IntoUrl, RequestBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
+};
 use serde::de::DeserializeOwned;
 use std::{
-    sync::{Mutex, PoisonError},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{sync::Semaphore, time::Instant};
@@ -26,17 +33,70 @@ const FAILURES: u32 = 10;
 /// So long it stays open; then one call tries.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// A client: rustls, connect 2 s, total 10 s, no redirects.
-pub fn client() -> Fallible<reqwest::Client> {
+/// A client: rustls, connect 2 s, total 10 s, no redirects; in production only to public addresses.
+pub fn client(environment: Environment) -> Fallible<reqwest::Client> {
     // The process may have installed the provider already; one is enough.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(2))
         .timeout(Duration::from_secs(10))
         .redirect(reqwest::redirect::Policy::none())
-        .user_agent("Sanggup/1")
-        .build()
-        .map_err(Failure::broken)
+        .user_agent("Sanggup/1");
+    if environment == Environment::Production {
+        builder = builder.dns_resolver(Arc::new(PublicOnly));
+    }
+    builder.build().map_err(Failure::broken)
+}
+
+/// Finds public addresses only: a vendor's name that leads into our own network is a name somebody took over. An
+/// address that the configuration writes as a number is not looked up: that is somebody's decision.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                metrics::counter!("gateway_private_addresses").increment(1);
+                return Err(format!("{} has no public address", name.as_str()).into());
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Whether an address is one of the internet, by the registries of special addresses (RFC 6890 and its updates).
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, third, _] = address.octets();
+            let special = address.is_private()
+                || address.is_loopback()
+                || address.is_link_local()
+                || address.is_documentation()
+                || address.is_multicast()
+                || first == 0
+                || first >= 240
+                || (first == 100 && second & 0xc0 == 64)
+                || (first == 192 && second == 0 && third == 0)
+                || (first == 198 && second & 0xfe == 18);
+            !special
+        }
+        IpAddr::V6(address) => {
+            let parts = address.segments();
+            // The same host, written as one of IPv6: mapped, or behind NAT64.
+            if let Some(inner) = address.to_ipv4_mapped() {
+                return is_public(inner.into());
+            }
+            if parts[..6] == [0x64, 0xff9b, 0, 0, 0, 0] {
+                let [.., a, b, c, d] = address.octets();
+                return is_public(Ipv4Addr::new(a, b, c, d).into());
+            }
+            // Global unicast is 2000::/3, without the addresses of documentation.
+            parts[0] & 0xe000 == 0x2000 && parts[..2] != [0x2001, 0xdb8] && parts[0] != 0x3fff
+        }
+    }
 }
 
 /// An answer, read in full within the size limit.
@@ -222,9 +282,65 @@ mod tests {
         assert_eq!(breaker.wait(later + PAUSE), None);
     }
 
+    #[test]
+    fn only_addresses_of_the_internet_are_public() {
+        for public in [
+            "8.8.8.8",
+            "103.58.103.177",
+            "100.63.0.1",
+            "2404:6800:4003::200e",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+        ] {
+            assert!(is_public(public.parse().expect("an address")), "{public}");
+        }
+        for ours in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.31.0.1",
+            "192.0.0.8",
+            "192.168.1.1",
+            "198.18.0.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "ff02::1",
+            "2001:db8::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+        ] {
+            assert!(!is_public(ours.parse().expect("an address")), "{ours}");
+        }
+    }
+
+    #[tokio::test]
+    async fn in_production_a_name_that_leads_home_is_not_called() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!(
+            "http://localhost:{}/",
+            listener.local_addr().expect("an address").port()
+        );
+        let called = async |environment| {
+            let call = client(environment).expect("a client").get(&url).send();
+            tokio::select! {
+                ended = call => { ended.expect_err("nobody answers"); false }
+                _ = listener.accept() => true,
+            }
+        };
+        assert!(called(Environment::Development).await);
+        assert!(!called(Environment::Production).await);
+    }
+
     #[tokio::test]
     async fn more_than_sixteen_calls_wait_and_then_are_not_sent() {
-        let line = Line::new("test", client().expect("a client"));
+        let line = Line::new("test", client(Environment::Development).expect("a client"));
         let _all = line.seats.acquire_many(16).await.expect("sixteen");
         let refused = line.send(line.get("http://127.0.0.1:1")).await;
         assert!(matches!(refused, Err(GatewayError::RateLimited { .. })), "{refused:?}");

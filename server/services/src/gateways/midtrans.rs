@@ -336,7 +336,10 @@ mod tests {
             notify_url: String::new(),
             iris: None,
         };
-        Midtrans::new(crate::gateways::http::client().expect("a client"), config)
+        Midtrans::new(
+            crate::gateways::http::client(crate::config::Environment::Development).expect("a client"),
+            config,
+        )
     }
 
     fn notice(signature: &str) -> Value {

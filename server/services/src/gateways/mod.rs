@@ -84,7 +84,7 @@ pub struct Gateways {
 impl Gateways {
     /// Clients for what the configuration names.
     pub fn new(config: &Config) -> Fallible<Self> {
-        let http = http::client()?;
+        let http = http::client(config.environment)?;
         Ok(Self {
             midtrans: Arc::new(midtrans::Midtrans::new(http.clone(), config.midtrans.clone())),
             xendit: Arc::new(xendit::Xendit::new(http.clone(), config.xendit.clone())),

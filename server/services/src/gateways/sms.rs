@@ -166,7 +166,12 @@ mod tests {
             from: "Sanggup".into(),
             callback_url: url.into(),
         };
-        let client = |url| Sms::new(http::client().unwrap(), config(url));
+        let client = |url| {
+            Sms::new(
+                http::client(crate::config::Environment::Development).unwrap(),
+                config(url),
+            )
+        };
         let ours = client("https://app.example.id/webhooks/sms/twilio");
         let signature = "93cB3iwolXN6pxrCPA5vneCGieg=";
         let form = pairs(&[("To", "+628123"), ("MessageStatus", "delivered"), ("MessageSid", "SM1")]);

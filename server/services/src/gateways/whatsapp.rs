@@ -269,7 +269,7 @@ mod tests {
             app_secret: Secret::new(app_secret),
             verify_token: Secret::new("prove-it"),
         };
-        Whatsapp::new(http::client().unwrap(), config)
+        Whatsapp::new(http::client(crate::config::Environment::Development).unwrap(), config)
     }
 
     fn answer(status: u16, body: &str) -> http::Answer {

@@ -282,7 +282,10 @@ mod tests {
             secret_key: Secret::new("xnd"),
             callback_tokens: tokens.iter().map(|token| Secret::new(*token)).collect(),
         };
-        Xendit::new(crate::gateways::http::client().expect("a client"), config)
+        Xendit::new(
+            crate::gateways::http::client(crate::config::Environment::Development).expect("a client"),
+            config,
+        )
     }
 
     /// The sample of integrations.md 1.3.

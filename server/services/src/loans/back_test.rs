@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     audit,
+    crypto::UserKey,
     failure::{Failure, Fallible},
 };
 use domain::{
@@ -76,16 +77,20 @@ impl Loans {
             .await?;
             let Some(last) = rows.last() else { break };
             after = (last.decided_at, last.decision_id);
+            let people: Vec<UserId> = rows.iter().map(|row| UserId(row.user_id)).collect();
+            let keys = self
+                .core
+                .vault
+                .user_keys(&mut *self.core.db.acquire().await?, &people)
+                .await?;
             for row in rows {
                 let simulation: Simulation = parse(row.simulation)?;
-                let stored = self
-                    .open_decision(
-                        UserId(row.user_id),
-                        row.decision_id,
-                        &row.snapshot_sealed,
-                        &row.result_sealed,
-                    )
-                    .await?;
+                let stored = open_decision(
+                    keys.get(&UserId(row.user_id)),
+                    row.decision_id,
+                    &row.snapshot_sealed,
+                    &row.result_sealed,
+                )?;
                 // The key went with the person: what was decided cannot be read any more, by design.
                 let Some((snapshot, before, _)) = stored else {
                     report.undecided = report.undecided.saturating_add(1);
@@ -115,30 +120,25 @@ impl Loans {
         tx.commit().await?;
         Ok(report)
     }
+}
 
-    /// The inputs, the result and its bytes of a stored decision; `None` when its person's key is gone.
-    pub(super) async fn open_decision(
-        &self,
-        user: UserId,
-        decision_id: Uuid,
-        snapshot: &[u8],
-        result: &[u8],
-    ) -> Fallible<Option<(Snapshot, Decision, Vec<u8>)>> {
-        let key = self
-            .core
-            .vault
-            .user_key(&mut *self.core.db.acquire().await?, user)
-            .await?;
-        let (Ok(snapshot), Ok(result)) = (
-            key.open("loans.decision.snapshot", decision_id, snapshot),
-            key.open("loans.decision.result", decision_id, result),
-        ) else {
-            return Ok(None);
-        };
-        let decision = serde_json::from_slice(&result).map_err(Failure::broken)?;
-        let snapshot = serde_json::from_slice(&snapshot).map_err(Failure::broken)?;
-        Ok(Some((snapshot, decision, result)))
-    }
+/// The inputs, the result and its bytes of a stored decision; `None` when its person's key is gone.
+pub(super) fn open_decision(
+    key: Option<&UserKey>,
+    decision_id: Uuid,
+    snapshot: &[u8],
+    result: &[u8],
+) -> Fallible<Option<(Snapshot, Decision, Vec<u8>)>> {
+    let Some(key) = key else { return Ok(None) };
+    let (Ok(snapshot), Ok(result)) = (
+        key.open("loans.decision.snapshot", decision_id, snapshot),
+        key.open("loans.decision.result", decision_id, result),
+    ) else {
+        return Ok(None);
+    };
+    let decision = serde_json::from_slice(&result).map_err(Failure::broken)?;
+    let snapshot = serde_json::from_slice(&snapshot).map_err(Failure::broken)?;
+    Ok(Some((snapshot, decision, result)))
 }
 
 /// The first instant of a date in Jakarta.

@@ -11,7 +11,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{
-    Actor, Refusal,
+    Actor, Refusal, Role,
     audit::{Change, Proposal, ProposalKind},
     id::ProposalId,
     loans::{PolicyStatus, back_test::BackTest, decision::Policy},
@@ -82,8 +82,21 @@ impl Loans {
         Ok(id)
     }
 
-    async fn publish_policy_in(&self, tx: &mut PgConnection, proposal: &Proposal, payload: Value) -> Fallible<()> {
+    async fn publish_policy_in(
+        &self,
+        tx: &mut PgConnection,
+        checker: &Actor,
+        proposal: &Proposal,
+        payload: Value,
+    ) -> Fallible<()> {
         let Payload { version, base } = parse(payload)?;
+        // Somebody else may have proposed it; who wrote the rules does not put them in force either.
+        let author = sqlx::query_scalar!("select made_by from loans.policy where version = $1", as_i32(version)?)
+            .fetch_one(&mut *tx)
+            .await?;
+        if author == Some(checker.staff(&Role::STAFF)?.user_id.0) {
+            return Err(Refusal::OwnProposal.into());
+        }
         let (policy, status) = self.policy_version(version).await?;
         let live = live_policy(tx).await?;
         if status != PolicyStatus::Shadow || live.map(|live| live.version) != base {
@@ -146,11 +159,17 @@ impl Effect for Loans {
         &[ProposalKind::Product, ProposalKind::Cap, ProposalKind::Policy]
     }
 
-    async fn apply_in(&self, tx: &mut PgConnection, _: &Actor, proposal: &Proposal, payload: Value) -> Fallible<()> {
+    async fn apply_in(
+        &self,
+        tx: &mut PgConnection,
+        checker: &Actor,
+        proposal: &Proposal,
+        payload: Value,
+    ) -> Fallible<()> {
         match proposal.kind {
             ProposalKind::Product => self.publish_product_in(tx, proposal, payload).await,
             ProposalKind::Cap => self.publish_cap_in(tx, proposal, payload).await,
-            ProposalKind::Policy => self.publish_policy_in(tx, proposal, payload).await,
+            ProposalKind::Policy => self.publish_policy_in(tx, checker, proposal, payload).await,
             other => Err(Failure::broken(format!("loans owns no proposals of kind {other}"))),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::{
     Loans,
+    back_test::open_decision,
     catalogue::{known_at, parse},
 };
 use crate::failure::{Failure, Fallible};
@@ -32,14 +33,18 @@ impl Loans {
         .fetch_optional(&self.core.db)
         .await?
         .ok_or(Error::NotFound)?;
-        let stored = self
-            .open_decision(
-                UserId(row.user_id),
-                row.decision_id,
-                &row.snapshot_sealed,
-                &row.result_sealed,
-            )
+        let user = UserId(row.user_id);
+        let keys = self
+            .core
+            .vault
+            .user_keys(&mut *self.core.db.acquire().await?, &[user])
             .await?;
+        let stored = open_decision(
+            keys.get(&user),
+            row.decision_id,
+            &row.snapshot_sealed,
+            &row.result_sealed,
+        )?;
         let (snapshot, _, result) = stored.ok_or(Error::NotFound)?;
         let version = u32::try_from(row.policy_version).map_err(Failure::broken)?;
         let (policy, _) = self.policy_version(version).await?;

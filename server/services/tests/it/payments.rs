@@ -2,6 +2,7 @@
 //! the ledger must balance and equal the position that is replayed from the events.
 
 mod closing;
+mod faults;
 mod incoming;
 mod model;
 mod outgoing;
@@ -332,8 +333,13 @@ impl<'a> Case<'a> {
     }
 }
 
+/// What presses the buttons of the sandbox.
+fn client() -> reqwest::Client {
+    services::gateways::http::client(services::config::Environment::Development).expect("a client")
+}
+
 async fn control(world: &World, method: reqwest::Method, path: &str, body: &Value) -> Value {
-    let client = services::gateways::http::client().expect("a client");
+    let client = client();
     let url = format!("{}{path}", world.sandbox.admin_url);
     let answer = client
         .request(method, &url)
@@ -343,6 +349,17 @@ async fn control(world: &World, method: reqwest::Method, path: &str, body: &Valu
         .expect("the sandbox answers");
     assert!(answer.status().is_success(), "{url}: {}", answer.status());
     answer.json().await.expect("JSON")
+}
+
+/// What a dead worker had taken from the queue, and what waits for its next try, is free at once; in life that takes
+/// the queue some seconds.
+async fn free_jobs(world: &World) {
+    for sql in [
+        "update graphile_worker._private_jobs set locked_at = null, locked_by = null, run_at = least(run_at, now())",
+        "update graphile_worker._private_job_queues set locked_at = null, locked_by = null",
+    ] {
+        sqlx::query(sql).execute(&world.owner).await.expect(sql);
+    }
 }
 
 async fn post(world: &World, path: &str, body: Value) {

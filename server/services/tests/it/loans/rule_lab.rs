@@ -339,6 +339,41 @@ async fn a_policy_goes_from_draft_through_shadow_and_a_back_test_to_force() {
 }
 
 #[tokio::test]
+async fn who_wrote_a_policy_does_not_put_it_in_force_and_an_erased_person_stops_no_back_test() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let (author, analyst) = (world.staff(Role::Superadmin), world.staff(Role::Analyst));
+    let gone = borrower(&world, true).await;
+    apply(&world, gone, 3 * MILLION, 6, 6 * MILLION, 0).await;
+    apply(&world, borrower(&world, true).await, 3 * MILLION, 6, 6 * MILLION, 0).await;
+    world.run_jobs().await;
+    sqlx::query("delete from auth.data_key where user_id = $1")
+        .bind(gone.0)
+        .execute(&world.owner)
+        .await
+        .expect("a key is erased");
+    let draft = Policy {
+        version: 0,
+        review_days: 60,
+        ..Policy::first()
+    };
+    assert_eq!(loans.save_policy(&author, draft).await, Ok(2));
+    loans.shadow_policy(&analyst, 2).await.expect("fixed");
+    let today = world.clock.today();
+    let report = loans.back_test(&analyst, 2, today, today).await.expect("a report");
+    assert_eq!((report.after.cases(), report.undecided), (1, 1));
+    let id = loans
+        .propose_policy(&analyst, 2, "lebih banyak waktu")
+        .await
+        .expect("proposed");
+    let audit = &world.services.audit;
+    let own = audit.close_proposal(&author, id, Verdict::Approved, "").await;
+    assert_eq!(own, Err(Error::Refused(Refusal::OwnProposal)));
+    approve(&world, id).await.expect("published by somebody else");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn stored_decisions_of_every_outcome_replay_to_the_same_bytes() {
     let world = World::new().await;
     let loans = &world.services.loans;

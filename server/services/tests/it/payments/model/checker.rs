@@ -6,9 +6,10 @@
 //! Loans with a late fee (0.1 % a day of overdue principal, floored once for each instalment) see no reversal.
 
 use super::machine::{Loan, Machine};
+use domain::id::LoanId;
 use serde_json::Value;
 use sqlx::{PgPool, Row as _};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use time::{Date, Duration, Month};
 use uuid::Uuid;
 
@@ -156,7 +157,7 @@ fn payoff(lines: &[Line], day: Date) -> i64 {
     lines.iter().map(owed).sum()
 }
 
-async fn one(books: &PgPool, sql: &'static str) -> i64 {
+pub(super) async fn one(books: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql).fetch_one(books).await.expect(sql)
 }
 
@@ -205,8 +206,9 @@ pub(super) async fn check(machine: &Machine) -> [i64; COUNTED.len()] {
     nothing_is_crooked(books).await;
     let orders = machine.orders().await;
     let payouts = machine.payouts().await;
-    in_matches(machine, books, &orders).await;
-    out_matches(machine, books, &payouts).await;
+    in_matches(books, &orders, &machine.acknowledged).await;
+    let loans: Vec<LoanId> = machine.loans.iter().map(|loan| loan.id).collect();
+    out_matches(books, &payouts, &loans).await;
     for loan in &machine.loans {
         loan_matches(machine, books, loan).await;
     }
@@ -222,7 +224,7 @@ pub(super) async fn check(machine: &Machine) -> [i64; COUNTED.len()] {
 }
 
 /// Each journal balances, all together too; nothing is there twice.
-async fn nothing_is_crooked(books: &PgPool) {
+pub(super) async fn nothing_is_crooked(books: &PgPool) {
     let crooked = "select count(*) from (
         select from payments.ledger_entry group by journal_id having sum(debit) <> sum(credit)) crooked";
     assert_eq!(one(books, crooked).await, 0, "journals that do not balance");
@@ -249,7 +251,7 @@ async fn nothing_is_crooked(books: &PgPool) {
 }
 
 /// What was acknowledged is credited, what is credited was sent, each once; the rest is in suspense or nowhere.
-async fn in_matches(machine: &Machine, books: &PgPool, orders: &[Value]) {
+pub(super) async fn in_matches(books: &PgPool, orders: &[Value], acknowledged: &HashSet<String>) {
     let rows = sqlx::query(
         "select c.order_id, c.status, c.amount, a.state, (p.payment_id is not null) as credited
            from payments.charge c
@@ -297,7 +299,7 @@ async fn in_matches(machine: &Machine, books: &PgPool, orders: &[Value]) {
             (false, "posted" | "mismatch") | (true, _) => panic!("{told}"),
             (false, _) => assert!(!credited, "{told}"),
         }
-        if machine.acknowledged.contains(id) {
+        if acknowledged.contains(id) {
             assert!(
                 ["posted", "mismatch", "reversed"].contains(&status.as_str()) || !settled,
                 "acknowledged: {told}"
@@ -315,7 +317,7 @@ async fn in_matches(machine: &Machine, books: &PgPool, orders: &[Value]) {
 }
 
 /// Of each loan at most one payout arrived, and the loan runs exactly when one did.
-async fn out_matches(machine: &Machine, books: &PgPool, payouts: &[Value]) {
+pub(super) async fn out_matches(books: &PgPool, payouts: &[Value], loans: &[LoanId]) {
     let rows = sqlx::query("select payout_id, loan_id, status, amount from payments.payout")
         .fetch_all(books)
         .await
@@ -343,20 +345,15 @@ async fn out_matches(machine: &Machine, books: &PgPool, payouts: &[Value]) {
             paid += amount;
         }
     }
-    for loan in &machine.loans {
-        let times = arrived.get(&loan.id.0).copied().unwrap_or(0);
-        assert!(times <= 1, "{} was paid out {times} times", loan.id);
+    for loan in loans {
+        let times = arrived.get(&loan.0).copied().unwrap_or(0);
+        assert!(times <= 1, "{loan} was paid out {times} times");
         let sql = "select state from payments.account where loan_id = $1";
-        let state: String = sqlx::query_scalar(sql)
-            .bind(loan.id.0)
-            .fetch_one(books)
-            .await
-            .expect(sql);
+        let state: String = sqlx::query_scalar(sql).bind(loan.0).fetch_one(books).await.expect(sql);
         assert_eq!(
             times == 1,
             ["running", "closed"].contains(&state.as_str()),
-            "{}: {state}",
-            loan.id
+            "{loan}: {state}"
         );
     }
     assert_eq!(balance(books, "1010").await, -paid, "money out");

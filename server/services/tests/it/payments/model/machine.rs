@@ -1,7 +1,7 @@
 //! Lives a history: the product as a process that can die, the borrowers, the gateways behind their control surface,
 //! and the wire between them, on which notices wait until the history delivers them.
 
-use super::super::{borrower_paid_to, contract};
+use super::super::{borrower_paid_to, client, contract, free_jobs};
 use super::{
     checker::PRINCIPAL,
     history::{Op, Step},
@@ -145,7 +145,7 @@ impl Machine {
             world,
             process,
             wire,
-            client: services::gateways::http::client().expect("a client"),
+            client: client(),
             loans: Vec::new(),
             answers: HashMap::new(),
             acknowledged: HashSet::new(),
@@ -168,16 +168,10 @@ impl Machine {
         self.wire.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new process on the same database. What the old one had taken from the queue is free at once; in life that
-    /// takes the queue some seconds.
+    /// A new process on the same database.
     async fn rise(&mut self) {
         self.process = Process::start(&self.world).await;
-        for sql in [
-            "update graphile_worker._private_jobs set locked_at = null, locked_by = null, run_at = least(run_at, now())",
-            "update graphile_worker._private_job_queues set locked_at = null, locked_by = null",
-        ] {
-            sqlx::query(sql).execute(&self.world.owner).await.expect(sql);
-        }
+        free_jobs(&self.world).await;
     }
 
     /// Does `work` in the process; none when it died in it.

@@ -3,11 +3,14 @@
 //! await. Afterwards a checker that shares no arithmetic with the product compares the tables with the gateways'
 //! records (`checker.rs`).
 //!
+//! `hostile.rs` does the same to many loans at once, without deaths, while the gateways misbehave.
+//!
 //! `MODEL_HISTORIES` says how many histories (a few in `make test`, many in `make crash`), `MODEL_SEED` the first seed:
 //! a failure prints its own, and the shortest part of the history that still fails.
 
 mod checker;
 mod history;
+mod hostile;
 mod machine;
 
 use checker::COUNTED;
