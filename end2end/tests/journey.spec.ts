@@ -23,7 +23,7 @@ async function until(page: Page, words: RegExp) {
 }
 
 test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEnabled }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(400_000);
   const scripted = javaScriptEnabled !== false;
   const sound = watch(page);
   const person = newPerson();
@@ -185,7 +185,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await expect(page.getByRole('alert')).toBeVisible();
     await page.locator('input[name=accepted]').check();
     await page.getByRole('button', { name: 'Setuju, ubah jadwal' }).click();
-    await page.goto(`/pinjaman/${loan}`);
+    await expect(page).toHaveURL(new RegExp(`/pinjaman/${loan}$`));
     await sees(page, /disetujui\. Jadwal baru berlaku/);
     await accessible(page, scripted);
   });

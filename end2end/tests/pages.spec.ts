@@ -50,6 +50,7 @@ const states: [string, string, RegExp][] = [
 ];
 for (const [email, phone, words] of states) {
   test(`the dashboard of ${email}`, async ({ page, javaScriptEnabled }) => {
+    test.setTimeout(180_000);
     await signIn(page, email, phone);
     await sees(page, words);
     for (const path of OF_A_BORROWER) {
@@ -61,6 +62,7 @@ for (const [email, phone, words] of states) {
 
 for (const [email, phone] of [['jalan@contoh.id', '+6281100000003'], ['telat@contoh.id', '+6281100000004']] as const) {
   test(`every page of the loan of ${email}`, async ({ page, javaScriptEnabled }) => {
+    test.setTimeout(180_000);
     const sound = watch(page);
     await signIn(page, email, phone);
     await page.goto('/pinjaman');
@@ -79,6 +81,7 @@ for (const [email, phone] of [['jalan@contoh.id', '+6281100000003'], ['telat@con
 }
 
 test('every room of the staff', async ({ page, javaScriptEnabled }) => {
+  test.setTimeout(180_000);
   const sound = watch(page);
   await page.setViewportSize({ width: 1440, height: 900 });
   await signInStaff(page, 'approver');
