@@ -61,6 +61,8 @@ ids! {
     PaymentId,
     /// Money sent to a borrower.
     PayoutId,
+    /// Money that waits for two people.
+    SuspenseId,
     /// A balanced set of ledger entries.
     JournalId,
     /// A message to a person, whatever the channels.

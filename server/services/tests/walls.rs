@@ -161,7 +161,14 @@ fn money_commands_say_by_what_they_are_idempotent() {
         ("loans", &["quote", "apply", "cancel", "request_review"][..]),
         (
             "payments",
-            &["create", "claim", "open_account", "cancel_payout", "retry_payout"][..],
+            &[
+                "create",
+                "claim",
+                "open_account",
+                "cancel_payout",
+                "retry_payout",
+                "propose_resolution",
+            ][..],
         ),
     ] {
         let text = fs::read_to_string(root().join(format!("app/domain/src/{word}/service.rs"))).expect("service.rs");

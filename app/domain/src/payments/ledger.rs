@@ -211,6 +211,19 @@ pub fn suspense_cleared(reference: &str, on: Date, amount: Rupiah) -> Journal {
     )
 }
 
+/// J8: the money of [`suspense`] went back to its payer from our own bank account. The gateway settles what it received
+/// as ever. It has the slot and key of [`suspense_cleared`]: money is cleared once, whichever way.
+#[must_use]
+pub fn suspense_returned(reference: &str, on: Date, amount: Rupiah) -> Journal {
+    let mut journal = suspense_cleared(reference, on, amount);
+    for line in &mut journal.lines {
+        if line.account == Account::Gateway {
+            line.account = Account::Bank;
+        }
+    }
+    journal
+}
+
 /// J17: the allowance of the book moves from `before` to `after` on `on`; none when it stays.
 #[must_use]
 pub fn provision(on: Date, before: Rupiah, after: Rupiah) -> Option<Journal> {

@@ -15,9 +15,11 @@ mod relief;
 mod service;
 pub mod servicing;
 mod state_of_books;
+mod suspense;
 pub mod what_if;
 pub mod worst;
 
 pub use relief::*;
 pub use service::*;
 pub use state_of_books::*;
+pub use suspense::*;

@@ -1,10 +1,10 @@
 //! What the payments service promises.
 
-use super::{Income, Relief, ReliefRequest, StateOfBooks};
+use super::{CreditBalance, Income, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     audit::ProposalKind,
-    id::{LoanId, PaymentId, PayoutId, ProposalId, UserId},
+    id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     loans::product::Component,
     payments::{
         explain::Explanation,
@@ -562,6 +562,31 @@ pub trait PaymentService: Send + Sync {
     /// Proposes what two people decide. One proposal of a kind and loan waits at a time. Fault of `reason`,
     /// `write_off_too_early`, the faults of a way out, fault of `amount`, `WrongState`.
     async fn propose(&self, actor: &Actor, loan_id: LoanId, decision: Decision, reason: &str) -> Result<ProposalId>;
+
+    /// Money that waits for two people, oldest first, or that was resolved, newest first. [`MONEY_READERS`](super::MONEY_READERS).
+    async fn list_suspense(&self, actor: &Actor, resolved: bool, page: PageRequest) -> Result<Page<Suspense>>;
+
+    /// One amount of it. [`MONEY_READERS`](super::MONEY_READERS).
+    async fn get_suspense(&self, actor: &Actor, id: SuspenseId) -> Result<Suspense>;
+
+    /// Proposes what becomes of money in suspense; the approval of a second person does it. Idempotent by money: one
+    /// proposal of it waits at a time, and it is resolved once. `ProposalOpen`, `WrongState`; faults of `loan`,
+    /// `reference` and `reason`.
+    async fn propose_resolution(
+        &self,
+        actor: &Actor,
+        id: SuspenseId,
+        resolution: Resolution,
+        reason: &str,
+    ) -> Result<ProposalId>;
+
+    /// Payouts that finally failed and were not tried again, or whose outcome nobody knows; oldest first, at most 100.
+    /// [`MONEY_READERS`](super::MONEY_READERS).
+    async fn troubled_payouts(&self, actor: &Actor) -> Result<Vec<TroubledPayout>>;
+
+    /// Credit balances of loans that owe nothing any more, largest first, at most 100.
+    /// [`MONEY_READERS`](super::MONEY_READERS).
+    async fn credit_balances(&self, actor: &Actor) -> Result<Vec<CreditBalance>>;
 
     /// An officer stops late fees from tomorrow through a day, or until they are resumed; replaces an earlier stop.
     /// Fault of `through`, of `reason`.

@@ -48,14 +48,15 @@ impl Audit {
             return Err(Refusal::ProposalClosed.into());
         }
         let action = match verdict {
-            Verdict::Approved => {
-                let effect = self.effect_of(proposal.kind)?;
-                effect.apply_in(&mut tx, actor, &proposal, payload).await?;
-                "audit.approve"
-            }
+            Verdict::Approved => "audit.approve",
             Verdict::Rejected => "audit.reject",
             Verdict::Withdrawn => "audit.withdraw",
         };
+        let effect = self.effect_of(proposal.kind)?;
+        match verdict {
+            Verdict::Approved => effect.apply_in(&mut tx, actor, &proposal, payload).await?,
+            Verdict::Rejected | Verdict::Withdrawn => effect.drop_in(&mut tx, &proposal, payload).await?,
+        }
         let entry = Entry::allowed(action, "proposal", id).because(format!("{}: {reason}", proposal.kind));
         record_in(&mut tx, &self.core, actor, entry).await?;
         tx.commit().await?;

@@ -33,6 +33,12 @@ pub trait Effect: Send + Sync {
     /// made: `ProposalStale` when its ground is gone. A failure leaves the proposal waiting.
     async fn apply_in(&self, tx: &mut PgConnection, actor: &Actor, proposal: &Proposal, payload: Value)
     -> Fallible<()>;
+
+    /// Lets go of what was proposed, in the transaction that rejects or withdraws it. Nothing, unless the owner keeps
+    /// in mind that it was proposed.
+    async fn drop_in(&self, _: &mut PgConnection, _: &Proposal, _: Value) -> Fallible<()> {
+        Ok(())
+    }
 }
 
 /// The audit service.

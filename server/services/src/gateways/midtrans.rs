@@ -72,6 +72,8 @@ pub struct Transaction {
     pub currency: String,
     /// Where it stands.
     pub status: TransactionStatus,
+    /// How it is or was paid; none for a way of paying that we do not offer.
+    pub method: Option<Method>,
     /// How to pay; none when this answer does not show it (the status of a QR payment).
     pub instruction: Option<Instruction>,
     /// When the payer's money moved (UTC).

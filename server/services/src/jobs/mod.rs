@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     Actor,
     event::Event,
-    id::{ChallengeId, LoanId, PaymentId, PayoutId},
+    id::{ChallengeId, LoanId, PaymentId, PayoutId, SuspenseId},
     loans::LoanService,
     notifications::{NotificationService, contact::Reminder},
     users::UserService,
@@ -46,6 +46,8 @@ pub enum Job {
     CheckPayout { payout_id: PayoutId },
     /// Ask the gateway how a payment is.
     CheckPayment { payment_id: PaymentId },
+    /// Give money in suspense back to its payer.
+    ReturnMoney { suspense_id: SuspenseId },
     /// Work on a notice from a gateway.
     ProcessInbox { inbox_id: Uuid },
     /// Close every business day up to this one that is not closed.
@@ -157,6 +159,7 @@ impl Job {
             Self::SendPayout { payout_id } => services.payments.send_payout(payout_id).await?,
             Self::CheckPayout { payout_id } => services.payments.check_payout(payout_id).await?,
             Self::CheckPayment { payment_id } => services.payments.check_payment(payment_id).await?,
+            Self::ReturnMoney { suspense_id } => services.payments.return_money(suspense_id).await?,
             Self::ProcessInbox { inbox_id } => services.payments.process_inbox(inbox_id).await?,
             Self::CloseDay { day } => {
                 services.payments.close_day(day).await?;

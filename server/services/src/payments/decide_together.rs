@@ -4,7 +4,7 @@
 use super::{
     Moment, Payments, books, foretell,
     queries::{self, LockedAccount},
-    relieve,
+    relieve, resolve_suspense,
 };
 use crate::{
     audit::{Effect, NewProposal, propose_in},
@@ -66,10 +66,31 @@ impl Payments {
 #[async_trait]
 impl Effect for Payments {
     fn kinds(&self) -> &'static [ProposalKind] {
-        &[ProposalKind::WriteOff, ProposalKind::Waiver, ProposalKind::Relief]
+        &[
+            ProposalKind::WriteOff,
+            ProposalKind::Waiver,
+            ProposalKind::Relief,
+            resolve_suspense::KIND,
+        ]
     }
 
-    async fn apply_in(&self, tx: &mut PgConnection, _: &Actor, _: &Proposal, payload: Value) -> Fallible<()> {
+    async fn drop_in(&self, tx: &mut PgConnection, proposal: &Proposal, payload: Value) -> Fallible<()> {
+        if proposal.kind == resolve_suspense::KIND {
+            self.drop_resolution_in(tx, payload).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_in(
+        &self,
+        tx: &mut PgConnection,
+        actor: &Actor,
+        proposal: &Proposal,
+        payload: Value,
+    ) -> Fallible<()> {
+        if proposal.kind == resolve_suspense::KIND {
+            return self.resolve_suspense_in(tx, actor, payload).await;
+        }
         let payload: Payload = serde_json::from_value(payload).map_err(Failure::broken)?;
         let at = self.moment();
         let (account, events) = locked(tx, payload.loan_id).await?;

@@ -114,6 +114,8 @@ impl Payments {
             charge.status,
             charge.expires_at.is_some_and(|end| end + GRACE <= at.now),
         );
+        let by_hand = status == Reversed
+            && suspend_money::went_back_by_hand(&mut tx, id, is_taken_back(&transaction.status)).await?;
         let mut next = Next::Done;
         match (status, &transaction.status) {
             (Created, TransactionStatus::Pending) => {
@@ -135,7 +137,7 @@ impl Payments {
                     .await?;
                     post_payment::tell_posted_in(&mut tx, core, &account, id, &recorded).await?;
                 } else {
-                    suspend_money::mismatch_in(&mut tx, core, &charge, transaction, at).await?;
+                    suspend_money::mismatch_in(&mut tx, core, &account, &charge, transaction, at).await?;
                 }
             }
             (Created | Pending, ended) => {
@@ -151,13 +153,13 @@ impl Payments {
                 post_payment::reverse_in(&mut tx, core, &account, &charge, at).await?
             }
             (Mismatch, ended) if is_taken_back(ended) => {
-                suspend_money::return_mismatch_in(&mut tx, core, &charge, transaction, at).await?;
+                suspend_money::return_mismatch_in(&mut tx, core, &account, &charge, transaction, at).await?;
             }
             (Posted, TransactionStatus::Other(word)) => {
                 metrics::counter!("payments_contradicted").increment(1);
                 tracing::error!(payment = %id, word, "the gateway says something new about a posted payment");
             }
-            (Reversed, TransactionStatus::Paid) => {
+            (Reversed, TransactionStatus::Paid) if !by_hand => {
                 metrics::counter!("payments_contradicted").increment(1);
                 tracing::error!(payment = %id, "the gateway says a reversed payment is paid: a person must record it anew");
             }
@@ -182,7 +184,7 @@ fn end_of(status: &TransactionStatus) -> Option<PaymentStatus> {
 }
 
 /// Whether money that was there is gone.
-fn is_taken_back(status: &TransactionStatus) -> bool {
+pub(super) fn is_taken_back(status: &TransactionStatus) -> bool {
     matches!(
         status,
         TransactionStatus::Denied
@@ -224,7 +226,7 @@ async fn keep_code_in(connection: &mut PgConnection, charge: &Charge, transactio
 }
 
 /// The gateway says the money was not sent: an open claim on this attempt is answered (lending.md 7.9).
-async fn reject_claim_in(
+pub(super) async fn reject_claim_in(
     connection: &mut PgConnection,
     core: &Core,
     account: &LockedAccount,

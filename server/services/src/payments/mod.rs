@@ -25,7 +25,9 @@ mod read;
 mod receive_notice;
 mod relieve;
 mod remind;
+mod resolve_suspense;
 mod retry_payout;
+mod return_money;
 mod seed_history;
 mod send_payout;
 mod standing;
@@ -33,6 +35,7 @@ mod suspend_money;
 mod sweep;
 #[cfg(test)]
 mod tests_support;
+mod waiting_money;
 
 pub use close_day::ClosedDay;
 pub use prove::{Drift, Proof};
@@ -47,10 +50,10 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
-    id::{LoanId, PaymentId, PayoutId, ProposalId, UserId},
+    id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     payments::{
-        Account, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal, Receipt,
-        Relief, ReliefRequest, StateOfBooks,
+        Account, CreditBalance, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal,
+        Receipt, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout,
         explain::Explanation,
         hardship::HardshipPreview,
         servicing::Hardship,
@@ -104,6 +107,11 @@ impl Payments {
     /// Asks the gateway how a payment is and follows it. Idempotent.
     pub async fn check_payment(&self, id: PaymentId) -> Fallible<()> {
         self.follow_payment(id).await
+    }
+
+    /// Gives money in suspense back to its payer, as two people agreed, or learns that it is gone. Idempotent.
+    pub async fn return_money(&self, id: SuspenseId) -> Fallible<()> {
+        self.return_to_payer(id).await
     }
 
     /// Works on a stored notice. Idempotent.
@@ -316,6 +324,42 @@ impl PaymentService for Payments {
         self.propose_decision(actor, loan_id, decision, reason)
             .await
             .map_err(Failure::at("payments.propose"))
+    }
+
+    async fn list_suspense(&self, actor: &Actor, resolved: bool, page: PageRequest) -> Result<Page<Suspense>> {
+        self.page_of_suspense(actor, resolved, page)
+            .await
+            .map_err(Failure::at("payments.list_suspense"))
+    }
+
+    async fn get_suspense(&self, actor: &Actor, id: SuspenseId) -> Result<Suspense> {
+        self.find_suspense(actor, id)
+            .await
+            .map_err(Failure::at("payments.get_suspense"))
+    }
+
+    async fn propose_resolution(
+        &self,
+        actor: &Actor,
+        id: SuspenseId,
+        resolution: Resolution,
+        reason: &str,
+    ) -> Result<ProposalId> {
+        self.propose_for_suspense(actor, id, resolution, reason)
+            .await
+            .map_err(Failure::at("payments.propose_resolution"))
+    }
+
+    async fn troubled_payouts(&self, actor: &Actor) -> Result<Vec<TroubledPayout>> {
+        self.list_troubled_payouts(actor)
+            .await
+            .map_err(Failure::at("payments.troubled_payouts"))
+    }
+
+    async fn credit_balances(&self, actor: &Actor) -> Result<Vec<CreditBalance>> {
+        self.list_credit_balances(actor)
+            .await
+            .map_err(Failure::at("payments.credit_balances"))
     }
 
     async fn pause_late_fees(&self, actor: &Actor, loan_id: LoanId, through: Option<Date>, reason: &str) -> Result<()> {

@@ -129,7 +129,8 @@ impl Payments {
         Ok(())
     }
 
-    /// Whether debits equal credits and each control account is the sum of its loans. True: they do.
+    /// Whether debits equal credits, each control account is the sum of its loans, and 2120 is the money that waits.
+    /// True: they do.
     pub(super) async fn prove_books(&self, day: Date) -> Fallible<bool> {
         let mut tx = self.begin_long().await?;
         let rows = sqlx::query!(
@@ -152,6 +153,8 @@ impl Payments {
                                      ('2100', -credit), ('2110', -unearned)
                           ) control (account, balance)
                     group by account
+                    union all
+                   select '2120', -coalesce(sum(amount), 0) from payments.suspense where state <> 'resolved'
                )
                select account as "account!",
                       (coalesce(books.balance, 0) - loans.balance)::bigint as "difference!"

@@ -40,8 +40,17 @@ pub(super) fn money(transaction: &Transaction, at: Moment) -> Money<'_> {
 }
 
 /// The date money counts for: never before the loan, never in the future, whatever clock the gateway has.
-fn effective_on(account: &LockedAccount, paid_at: OffsetDateTime, at: Moment) -> Date {
+pub(super) fn effective_on(account: &LockedAccount, paid_at: OffsetDateTime, at: Moment) -> Date {
     jakarta_date(paid_at).min(at.today).max(account.contract.terms.start)
+}
+
+/// What an event says the money is meant for.
+pub(super) const fn purpose(purpose: PaymentPurpose) -> Purpose {
+    match purpose {
+        PaymentPurpose::Instalment => Purpose::Instalment,
+        PaymentPurpose::Payoff => Purpose::Payoff,
+        PaymentPurpose::Amount => Purpose::Amount { mode: None },
+    }
 }
 
 /// Posts a payment: event, allocation, journals, and the row whose gateway reference is unique for ever.
@@ -54,15 +63,10 @@ pub(super) async fn post_in(
     at: Moment,
 ) -> Fallible<Recorded> {
     let effective_on = effective_on(account, money.paid_at, at);
-    let purpose = match charge.purpose {
-        PaymentPurpose::Instalment => Purpose::Instalment,
-        PaymentPurpose::Payoff => Purpose::Payoff,
-        PaymentPurpose::Amount => Purpose::Amount { mode: None },
-    };
     let paid = EventKind::Payment {
         reference: charge.id.to_string(),
         amount: charge.amount,
-        purpose,
+        purpose: purpose(charge.purpose),
     };
     let mut kinds = vec![(effective_on, paid)];
     if charge.claimed_at.is_some() && has_open_claim(&queries::list_events(connection, account.loan_id).await?) {

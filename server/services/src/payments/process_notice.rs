@@ -1,12 +1,15 @@
 //! A notice is worked on. Enters: a row of the inbox, of which only our reference is used. Leaves: the payment or
 //! payout followed to what the gateway itself says; a note on what was not ours.
 
-use super::{Moment, Payments, queries, suspend_money};
+use super::{Moment, Payments, follow_payment::is_taken_back, queries, suspend_money};
 use crate::{
     failure::{Failure, Fallible},
     gateways::midtrans::TransactionStatus,
 };
-use domain::id::{PaymentId, PayoutId};
+use domain::{
+    id::{PaymentId, PayoutId},
+    payments::SuspenseReason,
+};
 use uuid::Uuid;
 
 impl Payments {
@@ -65,10 +68,14 @@ impl Payments {
                     key,
                 );
                 if !booked.fetch_one(&mut *tx).await? {
-                    suspend_money::suspend_in(&mut tx, &self.core, &transaction, at).await?;
+                    let why = SuspenseReason::Order;
+                    suspend_money::suspend_in(&mut tx, &self.core, None, &transaction, why, at).await?;
                 }
                 tx.commit().await?;
                 Ok(Some("order unknown here; its money is in suspense"))
+            }
+            Some(transaction) if is_taken_back(&transaction.status) => {
+                Ok(Some(self.unknown_money_gone(&transaction, at).await?))
             }
             Some(_) => Ok(Some("order unknown here; no money")),
         }

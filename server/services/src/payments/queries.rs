@@ -315,6 +315,10 @@ pub(super) async fn lock_charge(
     .fetch_one(connection)
     .await?
     .charge()?;
+    if charge.loan_id != account.loan_id {
+        // Two people credited its money to another loan while we waited: the next try locks that one.
+        return Err(domain::Error::Busy { retry_after: 1 }.into());
+    }
     Ok(Some((account, charge)))
 }
 

@@ -22,6 +22,7 @@ impl Payments {
         self.sweep_payouts().await?;
         self.lapse_failed().await?;
         self.sweep_charges().await?;
+        self.sweep_returns(PAUSE).await?;
         self.sweep_inbox().await?;
         let old = self.core.clock.now() - KEEP;
         sqlx::query!("delete from payments.inbox where processed_at < $1", old)

@@ -7,6 +7,7 @@ mod incoming;
 mod model;
 mod outgoing;
 mod relief;
+mod suspense;
 
 use crate::people::person;
 use domain::{

@@ -234,6 +234,9 @@ fn payout_and_suspense() {
         (entries(&unknown), entries(&cleared)),
         (vec![(1020, 5, 0), (2120, 0, 5)], vec![(2120, 5, 0), (1020, 0, 5)])
     );
+    let returned = suspense_returned("m", day, Rupiah::new(5));
+    assert_eq!(entries(&returned), [(2120, 5, 0), (1000, 0, 5)]);
+    assert_eq!(returned.key, cleared.key);
 }
 
 #[test]

@@ -3,7 +3,11 @@
 
 use super::{Transaction, TransactionStatus};
 use crate::gateways::{GatewayError, http::Answer};
-use domain::{Rupiah, calendar::JAKARTA, payments::Instruction};
+use domain::{
+    Rupiah,
+    calendar::JAKARTA,
+    payments::{Instruction, Method},
+};
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -24,6 +28,7 @@ pub(super) struct Body {
     gross_amount: Option<String>,
     currency: Option<String>,
     transaction_status: Option<String>,
+    payment_type: Option<String>,
     fraud_status: Option<String>,
     settlement_time: Option<String>,
     expiry_time: Option<String>,
@@ -41,6 +46,8 @@ pub(super) struct Body {
 
 #[derive(Debug, Deserialize)]
 struct VaNumber {
+    #[serde(default)]
+    bank: String,
     va_number: String,
 }
 
@@ -122,6 +129,7 @@ impl Body {
             amount: self.gross_amount.as_deref().and_then(rupiah),
             currency: self.currency.clone().unwrap_or_else(|| "IDR".into()),
             status: self.status(&needed(&self.transaction_status, "transaction_status")?),
+            method: self.method(),
             instruction: self.instruction(),
             paid_at: self.paid_at(),
             expires_at: self.expiry_time.as_deref().and_then(instant),
@@ -139,6 +147,17 @@ impl Body {
             "failure" => TransactionStatus::Failed,
             "refund" => TransactionStatus::Refunded,
             other => TransactionStatus::Other(other.into()),
+        }
+    }
+
+    /// A wallet pays by QR too.
+    fn method(&self) -> Option<Method> {
+        match self.payment_type.as_deref()? {
+            "qris" | "gopay" => Some(Method::Qris),
+            "echannel" => Some(Method::VaMandiri),
+            "bank_transfer" if self.permata_va_number.is_some() => Some(Method::VaPermata),
+            "bank_transfer" => Method::parse(&format!("va_{}", self.va_numbers.iter().flatten().next()?.bank)),
+            _ => None,
         }
     }
 
@@ -221,6 +240,7 @@ mod tests {
         let bca = transaction(&bank_transfer());
         assert_eq!(bca.amount, Some(Rupiah::new(44_000)));
         assert_eq!(bca.status, TransactionStatus::Pending);
+        assert_eq!(bca.method, Some(Method::VaBca));
         assert_eq!(
             bca.instruction,
             Some(Instruction::VirtualAccount {
@@ -232,6 +252,7 @@ mod tests {
         let mut permata = bank_transfer();
         permata["va_numbers"] = Value::Null;
         permata["permata_va_number"] = json!("850003072869607");
+        assert_eq!(transaction(&permata).method, Some(Method::VaPermata));
         let number = "850003072869607".into();
         assert_eq!(
             transaction(&permata).instruction,
@@ -248,7 +269,8 @@ mod tests {
 
         let qris = json!({"status_code": "201", "transaction_id": "0d8178e1", "order_id": "order03", "gross_amount": "275000.00",
             "currency": "IDR", "payment_type": "qris", "transaction_status": "pending", "acquirer": "gopay", "actions": []});
-        assert_eq!(transaction(&qris).instruction, None);
+        let qris = transaction(&qris);
+        assert_eq!((qris.instruction, qris.method), (None, Some(Method::Qris)));
     }
 
     #[test]
