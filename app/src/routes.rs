@@ -4,7 +4,7 @@ use crate::pages::{
     about::*, auth::*, desk::*, documents::*, loans::*, not_found::NotFoundPage, notifications::*, payments::*,
     users::*,
 };
-use domain::Role;
+use domain::{Role, payments::MONEY_READERS};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -56,6 +56,7 @@ pub fn guard(path: &str) -> Guard {
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         "/petugas/jalan-keluar" => Guard::Staff(RELIEF_STAFF),
+        "/petugas/uang" => Guard::Staff(MONEY_READERS),
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
         }
@@ -111,6 +112,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>
                 <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
+                <Route path=path!("/petugas/uang") view=MoneyPage ssr=ASYNC/>
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>

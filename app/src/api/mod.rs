@@ -6,6 +6,7 @@
 pub mod auth;
 pub mod desk;
 pub mod loans;
+pub mod money;
 pub mod notifications;
 pub mod payments;
 pub mod relief;

@@ -7,15 +7,18 @@ use leptos::prelude::*;
 
 use super::field::{FieldFrame, described_by};
 
-/// Several lines of text, escaped; the id is the name.
+/// Several lines of text, escaped; the id is the name unless the page has several of one name.
 #[component]
 pub fn TextareaField(
     /// Label.
     #[prop(into)]
     label: String,
-    /// Name and id.
+    /// Name.
     #[prop(into)]
     name: String,
+    /// Id; the name by default.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// Text in it.
     #[prop(optional, into)]
     value: String,
@@ -32,15 +35,16 @@ pub fn TextareaField(
     #[prop(default = 1000)]
     maxlength: u16,
 ) -> impl IntoView {
-    let described = described_by(&name, hint.is_some(), error.is_some(), false);
+    let id = id.unwrap_or_else(|| name.clone());
+    let described = described_by(&id, hint.is_some(), error.is_some(), false);
     let invalid = error.is_some().then_some("true");
     // A parser drops one line feed after the tag, so one is given away to keep the person's own.
     let text = format!("\n{}", html_escape::encode_text(&value));
     view! {
-        <FieldFrame label=label id=name.clone() hint=hint error=error>
+        <FieldFrame label=label id=id.clone() hint=hint error=error>
             <textarea
                 class="field__input"
-                id=name.clone()
+                id=id
                 name=name
                 rows=rows
                 maxlength=maxlength

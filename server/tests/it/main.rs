@@ -14,6 +14,7 @@ mod html;
 mod idempotency;
 mod listen;
 mod loans;
+mod money;
 mod notifications;
 mod openapi;
 mod pages;

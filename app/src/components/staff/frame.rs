@@ -30,6 +30,8 @@ pub enum Place {
     Policies,
     /// Jalan keluar.
     Relief,
+    /// Uang.
+    Money,
     /// Usulan.
     Proposals,
 }
@@ -48,7 +50,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 11] = [
+pub const NAVIGATION: [NavItem; 12] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -108,6 +110,12 @@ pub const NAVIGATION: [NavItem; 11] = [
         icon: Symbol::Calendar,
         words: "Jalan keluar",
         href: "/petugas/jalan-keluar",
+    },
+    NavItem {
+        place: Place::Money,
+        icon: Symbol::Bank,
+        words: "Uang",
+        href: "/petugas/uang",
     },
     NavItem {
         place: Place::Proposals,

@@ -1,8 +1,9 @@
-//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out and what waits for a second person.
+//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, money and what waits for a second person.
 
 mod caps;
 mod column;
 mod identity;
+mod money;
 mod policies;
 mod products;
 mod proposals;
@@ -14,6 +15,7 @@ mod sign_in;
 
 pub use caps::*;
 pub use identity::*;
+pub use money::*;
 pub use policies::*;
 pub use products::*;
 pub use proposals::*;

@@ -124,6 +124,12 @@ fn decision(visit: &Visit, item: &Proposal) -> Option<impl IntoView + use<>> {
     } else {
         Default::default()
     };
+    // The summary of faults leads to the one form that has some; the others may not have its id.
+    let id = if mine {
+        "reason".to_owned()
+    } else {
+        format!("reason-{}", item.id)
+    };
     let buttons = if own {
         view! { <Button kind=Kind::Secondary name="verdict" value="withdrawn">"Tarik usulan"</Button> }.into_any()
     } else {
@@ -138,7 +144,7 @@ fn decision(visit: &Visit, item: &Proposal) -> Option<impl IntoView + use<>> {
             <ErrorSummary faults=faults.clone()/>
             <CsrfField/>
             <Hidden name="proposal" value=item.id.to_string()/>
-            <TextareaField label="Catatan" name="reason" value=typed error=faults.of("reason") hint="Wajib bila menolak atau menarik.".to_owned() maxlength=500/>
+            <TextareaField label="Catatan" name="reason" id=id value=typed error=faults.of("reason") hint="Wajib bila menolak atau menarik.".to_owned() maxlength=500/>
             <div class="decision__buttons">{buttons}</div>
         </form>
     })

@@ -7,6 +7,7 @@ use crate::{
 use domain::{
     Role,
     audit::{Change, ProposalKind},
+    payments::MONEY_READERS,
 };
 use leptos::prelude::*;
 
@@ -21,6 +22,7 @@ pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
     ];
     let open = rooms.into_iter().filter(|(kind, _)| kind.shows_to(role));
     places.extend(open.map(|(_, place)| (place, 0)));
+    places.extend(MONEY_READERS.contains(&role).then_some((Place::Money, 0)));
     places.push((Place::Proposals, 0));
     places
 }
@@ -89,14 +91,14 @@ mod tests {
     #[test]
     fn a_role_is_offered_only_rooms_it_may_enter() {
         let of = |role| places(role, 0).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
-        for role in [Role::Support, Role::Collector] {
-            assert_eq!(of(role), [Place::Queue, Place::Relief, Place::Proposals]);
-        }
-        let analyst = [Place::Queue, Place::Policies, Place::Relief, Place::Proposals];
+        let (relief, money, proposals) = (Place::Relief, Place::Money, Place::Proposals);
+        assert_eq!(of(Role::Collector), [Place::Queue, relief, proposals]);
+        assert_eq!(of(Role::Support), [Place::Queue, relief, money, proposals]);
+        let analyst = [Place::Queue, Place::Policies, relief, money, proposals];
         assert_eq!(of(Role::Analyst), analyst);
         let rules = [Place::Queue, Place::Products, Place::Caps, Place::Policies];
         for role in [Role::Approver, Role::Auditor] {
-            assert_eq!(of(role), [&rules[..], &[Place::Relief, Place::Proposals]].concat());
+            assert_eq!(of(role), [&rules[..], &[relief, money, proposals]].concat());
         }
         assert_eq!(of(Role::Superadmin), [&rules[..], &[Place::Proposals]].concat());
     }
