@@ -81,8 +81,7 @@ fn back(reference: &str) -> Resolution {
 async fn pay_unknown_order(world: &World, order_id: &str, amount: i64) {
     let body = json!({"payment_type": "qris", "qris": {"acquirer": "gopay"},
         "transaction_details": {"order_id": order_id, "gross_amount": amount}});
-    let client = services::gateways::http::client().expect("a client");
-    let made = client
+    let made = client()
         .post(format!("{}/v2/charge", world.sandbox.midtrans_url))
         .basic_auth(&world.sandbox.credentials.midtrans_server_key, Some(""))
         .json(&body)
