@@ -41,6 +41,14 @@ pub const RELIEF_STAFF: &[Role] = &[
     Role::Approver,
     Role::Auditor,
 ];
+/// Staff who see differences with the gateways, or refunds.
+pub const RECONCILIATION_STAFF: &[Role] = &[
+    Role::Support,
+    Role::Analyst,
+    Role::Approver,
+    Role::Auditor,
+    Role::Superadmin,
+];
 /// Everybody who works here.
 pub const ANY_STAFF: &[Role] = &Role::STAFF;
 
@@ -56,7 +64,11 @@ pub fn guard(path: &str) -> Guard {
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         "/petugas/jalan-keluar" => Guard::Staff(RELIEF_STAFF),
+<<<<<<< HEAD
         "/petugas/uang" => Guard::Staff(MONEY_READERS),
+=======
+        "/petugas/rekonsiliasi" => Guard::Staff(RECONCILIATION_STAFF),
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
         }
@@ -112,7 +124,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>
                 <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
+<<<<<<< HEAD
                 <Route path=path!("/petugas/uang") view=MoneyPage ssr=ASYNC/>
+=======
+                <Route path=path!("/petugas/rekonsiliasi") view=ReconciliationPage ssr=ASYNC/>
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>
@@ -133,12 +149,17 @@ mod tests {
 
     #[test]
     fn rooms_of_rules_open_for_those_who_may_read_their_proposals() {
-        use domain::audit::ProposalKind::{Cap, Policy, Product, Relief};
+        use domain::{
+            audit::ProposalKind::{Cap, Policy, Product, Refund, Relief},
+            payments::RECONCILIATION_READERS,
+        };
         for role in Role::STAFF {
             assert_eq!(PRODUCT_STAFF.contains(&role), Product.shows_to(role));
             assert_eq!(PRODUCT_STAFF.contains(&role), Cap.shows_to(role));
             assert_eq!(POLICY_STAFF.contains(&role), Policy.shows_to(role));
             assert_eq!(RELIEF_STAFF.contains(&role), Relief.shows_to(role));
+            let either = Refund.shows_to(role) || RECONCILIATION_READERS.contains(&role);
+            assert_eq!(RECONCILIATION_STAFF.contains(&role), either);
         }
     }
 }

@@ -40,6 +40,8 @@ enum Command {
     },
     /// Bring the books of every running loan to the end of a day.
     Batch(commands::batch::Arguments),
+    /// Compare a day with what the gateways say of it.
+    Reconcile(commands::reconcile::Arguments),
     /// Print the schedule of any terms as JSON; needs no database.
     Quote(Box<commands::quote::Arguments>),
 }
@@ -53,6 +55,7 @@ async fn main() -> ExitCode {
         Command::Seed => commands::seed::run().await,
         Command::Keyring { out } => commands::keyring::run(&out),
         Command::Batch(arguments) => return commands::batch::run(&arguments).await,
+        Command::Reconcile(arguments) => return commands::reconcile::run(&arguments).await,
         Command::Quote(arguments) => return commands::quote::run(&arguments),
     };
     match result {

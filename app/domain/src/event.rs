@@ -60,6 +60,14 @@ pub enum Event {
     },
     /// Nothing is owed any more.
     LoanPaidOff { user_id: UserId, loan_id: LoanId },
+    /// A credit balance is to go back to its borrower.
+    RefundAsked { user_id: UserId, loan_id: LoanId },
+    /// It arrived.
+    RefundPaid { user_id: UserId, loan_id: LoanId },
+    /// It could not be sent; it is a credit again.
+    RefundFailed { user_id: UserId, loan_id: LoanId },
+    /// The credit was used for what is owed before it was sent.
+    RefundUsed { user_id: UserId, loan_id: LoanId },
     /// Staff answered a request for a way out.
     WayOutAnswered { user_id: UserId, loan_id: LoanId },
     /// An instalment is unpaid; told only when a borrower may be contacted about it.
@@ -95,6 +103,10 @@ impl Event {
             | Self::PaymentPosted { user_id, .. }
             | Self::PaymentReversed { user_id, .. }
             | Self::LoanPaidOff { user_id, .. }
+            | Self::RefundAsked { user_id, .. }
+            | Self::RefundPaid { user_id, .. }
+            | Self::RefundFailed { user_id, .. }
+            | Self::RefundUsed { user_id, .. }
             | Self::WayOutAnswered { user_id, .. }
             | Self::InstalmentReminder { user_id, .. } => *user_id,
         }
@@ -129,6 +141,10 @@ impl Event {
             Self::PaymentPosted { .. } => "payment_posted",
             Self::PaymentReversed { .. } => "payment_reversed",
             Self::LoanPaidOff { .. } => "loan_paid_off",
+            Self::RefundAsked { .. } => "refund_asked",
+            Self::RefundPaid { .. } => "refund_paid",
+            Self::RefundFailed { .. } => "refund_failed",
+            Self::RefundUsed { .. } => "refund_used",
             Self::WayOutAnswered { .. } => "way_out_answered",
             Self::InstalmentReminder { .. } => "instalment_reminder",
         }

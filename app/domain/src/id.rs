@@ -71,4 +71,8 @@ ids! {
     AuditId,
     /// What one member of staff proposes and another decides.
     ProposalId,
+    /// Something a gateway and we say differently.
+    DifferenceId,
+    /// A credit balance that is to go back to its borrower.
+    RefundId,
 }

@@ -9,6 +9,7 @@ pub mod loans;
 pub mod money;
 pub mod notifications;
 pub mod payments;
+pub mod reconciliation;
 pub mod relief;
 pub mod rules;
 pub mod users;

@@ -91,6 +91,19 @@ pub async fn end_way_out(#[server(default)] loan: String) -> Answer {
     .await
 }
 
+/// Asks for the credit balance of a loan back.
+#[server(prefix = "/_fn", endpoint = "ask_refund")]
+pub async fn ask_refund(#[server(default)] loan: String) -> Answer {
+    reply(async |visit| {
+        let id: LoanId = loan.parse().map_err(|_| Error::NotFound)?;
+        visit.backend.payments.ask_refund(&visit.actor, id).await?;
+        let words = "Permintaan diterima. Dua petugas memeriksanya, lalu titipan kami kirim ke rekening Anda.";
+        visit.go_saying(format!("/pinjaman/{id}"), words);
+        Ok(())
+    })
+    .await
+}
+
 /// The way out that was consented to; an empty box is told before anything else.
 async fn chosen(
     visit: &Visit,

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod keyring;
 pub mod migrate;
 pub mod quote;
+pub mod reconcile;
 pub mod seed;
 pub mod serve;
 pub mod worker;

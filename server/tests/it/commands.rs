@@ -159,6 +159,15 @@ async fn one_half_is_served_alone_and_a_day_is_closed_by_hand() {
         }
     }
 
+    for (date, code) in [("2999-01-01", Some(2)), ("kemarin", Some(2)), ("2026-01-01", Some(0))] {
+        let output = run(server(&app, &["reconcile", "--date", date])).await;
+        assert_eq!(output.status.code(), code, "{date}: {output:?}");
+        if code == Some(0) {
+            let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a line of JSON");
+            assert_eq!((&told["date"], &told["finished"]), (&json!(date), &json!(true)));
+        }
+    }
+
     let mut production = server(&app, &["serve"]);
     production.env("APP_ENV", "production");
     let refused = run(production).await;

@@ -22,6 +22,7 @@ mod payments;
 mod people;
 mod privacy;
 mod quotes;
+mod reconciliation;
 mod relief;
 mod rules;
 mod tokens;

@@ -148,6 +148,22 @@ const fn words(event: &Event) -> (&'static str, &'static str) {
             "Bank menarik kembali satu pembayaran Anda, jadi tagihannya berjalan lagi. Rinciannya ada di aplikasi.",
         ),
         Event::LoanPaidOff { .. } => ("Pinjaman lunas", "Tidak ada lagi yang harus dibayar. Terima kasih."),
+        Event::RefundAsked { .. } => (
+            "Titipan Anda akan dikembalikan",
+            "Pembayaran Anda lebih dari yang harus dibayar. Dua petugas memeriksanya, lalu kami kirim ke rekening Anda.",
+        ),
+        Event::RefundPaid { .. } => (
+            "Titipan Anda sudah kembali",
+            "Kelebihan pembayaran sudah masuk ke rekening Anda. Rinciannya ada di halaman pinjaman.",
+        ),
+        Event::RefundFailed { .. } => (
+            "Titipan belum bisa dikirim",
+            "Bank belum menerima kiriman kami, jadi titipan Anda tetap aman di sini. Periksa rekening di menu Akun, lalu minta lagi.",
+        ),
+        Event::RefundUsed { .. } => (
+            "Titipan terpakai untuk cicilan",
+            "Sebelum dikirim, titipan Anda terpakai untuk cicilan yang jatuh tempo. Rinciannya ada di halaman pinjaman.",
+        ),
         Event::WayOutAnswered { .. } => (
             "Jawaban atas jalan keluar Anda",
             "Petugas sudah menjawab permintaan jalan keluar Anda. Jawabannya ada di halaman pinjaman.",
@@ -204,6 +220,10 @@ fn link(event: &Event) -> String {
         | Event::PaymentPosted { loan_id, .. }
         | Event::PaymentReversed { loan_id, .. }
         | Event::LoanPaidOff { loan_id, .. }
+        | Event::RefundAsked { loan_id, .. }
+        | Event::RefundPaid { loan_id, .. }
+        | Event::RefundFailed { loan_id, .. }
+        | Event::RefundUsed { loan_id, .. }
         | Event::WayOutAnswered { loan_id, .. }
         | Event::InstalmentReminder { loan_id, .. } => format!("/pinjaman/{loan_id}"),
     }
@@ -263,6 +283,10 @@ mod tests {
                 loan_id,
                 payment_id,
             },
+            Event::RefundAsked { user_id, loan_id },
+            Event::RefundPaid { user_id, loan_id },
+            Event::RefundFailed { user_id, loan_id },
+            Event::RefundUsed { user_id, loan_id },
             Event::LoanPaidOff { user_id, loan_id },
             Event::WayOutAnswered { user_id, loan_id },
         ];

@@ -11,6 +11,8 @@ pub mod ledger;
 pub mod payoff;
 pub mod prepayment;
 pub mod provision;
+mod reconciliation;
+mod refund;
 mod relief;
 mod service;
 pub mod servicing;
@@ -19,6 +21,8 @@ mod suspense;
 pub mod what_if;
 pub mod worst;
 
+pub use reconciliation::*;
+pub use refund::*;
 pub use relief::*;
 pub use service::*;
 pub use state_of_books::*;

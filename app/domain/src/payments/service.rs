@@ -1,10 +1,18 @@
 //! What the payments service promises.
 
+<<<<<<< HEAD
 use super::{CreditBalance, Income, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     audit::ProposalKind,
     id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
+=======
+use super::{Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, StateOfBooks};
+use crate::{
+    Actor, Page, PageRequest, Result, Rupiah,
+    audit::ProposalKind,
+    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, UserId},
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     loans::product::Component,
     payments::{
         explain::Explanation,
@@ -444,6 +452,11 @@ pub enum Decision {
         /// Which.
         option: Hardship,
     },
+    /// Sending a credit balance back that waits for it.
+    Refund {
+        /// Rupiah, as it was asked for.
+        amount: Rupiah,
+    },
 }
 
 /// Days past due from which a write-off may be proposed (lending.md 8.11).
@@ -456,6 +469,7 @@ impl Decision {
             Self::WriteOff | Self::UndoWriteOff => ProposalKind::WriteOff,
             Self::Waive { .. } => ProposalKind::Waiver,
             Self::Relieve { .. } => ProposalKind::Relief,
+            Self::Refund { .. } => ProposalKind::Refund,
         }
     }
 }
@@ -486,7 +500,8 @@ pub trait PaymentService: Send + Sync {
 
     /// Sends the money of a finally failed payout once more, under a new reference and key: its borrower, once another
     /// account is given when that was the reason; support and approver, whatever it was. Idempotent by loan: while one
-    /// is on its way nothing new is made. `WrongState`, `BankAccountMissing`; fault of `bank_account`.
+    /// is on its way nothing new is made. `WrongState`, `BankAccountMissing`; fault of `bank_account`; `payout_open` while
+    /// it is not known what became of an earlier one.
     async fn retry_payout(&self, actor: &Actor, loan_id: LoanId) -> Result<Account>;
 
     /// The account of a loan of the asker (or any, for staff and system), with balances at `on`
@@ -594,6 +609,30 @@ pub trait PaymentService: Send + Sync {
 
     /// An officer lets late fees go on from tomorrow.
     async fn resume_late_fees(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()>;
+
+    /// The borrower asks for their whole credit balance back (lending.md 8.10); two members of staff agree before it is
+    /// sent to the verified account. Idempotent by loan: while one waits or is on its way it is the answer. Fault
+    /// `no_credit`, `BankAccountMissing`.
+    async fn ask_refund(&self, actor: &Actor, loan_id: LoanId) -> Result<Refund>;
+
+    /// The newest refund of a loan. The borrower, staff.
+    async fn last_refund(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Refund>>;
+
+    /// Refunds that wait for staff, oldest first, or all others, newest first. Whoever has a part in deciding them,
+    /// and the auditor.
+    async fn refunds(&self, actor: &Actor, waiting: bool, page: PageRequest) -> Result<Page<Refund>>;
+
+    /// The reports of the days that were compared with the gateways, newest first. Analyst, approver, auditor,
+    /// superadmin.
+    async fn reconciliations(&self, actor: &Actor, page: PageRequest) -> Result<Page<Reconciliation>>;
+
+    /// What gateways and we say differently: what is open, oldest first, or what was resolved, newest first. As
+    /// [`PaymentService::reconciliations`].
+    async fn differences(&self, actor: &Actor, resolved: bool, page: PageRequest) -> Result<Page<Difference>>;
+
+    /// Closes a difference that a person has looked into. Nothing moves by it. Analyst, approver. Fault of `reason`;
+    /// `WrongState` when it is resolved.
+    async fn close_difference(&self, actor: &Actor, id: DifferenceId, reason: &str) -> Result<()>;
 
     /// A notice from Midtrans: raw body, verified before parsing, kept in the inbox, worked on by a job that asks the
     /// gateway for the truth. Idempotent by (transaction, status); `Contradiction` when its body is another.

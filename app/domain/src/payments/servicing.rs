@@ -112,9 +112,6 @@ pub enum ServicingError {
     /// Two refunds have the same reference, or one is answered twice or was never asked for.
     #[error("refund {0} does not fit")]
     Refund(String),
-    /// A refund asks for more than all the money that came in.
-    #[error("event {0}: more than was ever paid")]
-    RefundNotCovered(i64),
 }
 
 /// Where one instalment stands. On screen: Lunas, Berikutnya, Nanti, Terlambat, Jatuh tempo hari ini.

@@ -30,8 +30,13 @@ pub enum Place {
     Policies,
     /// Jalan keluar.
     Relief,
+<<<<<<< HEAD
     /// Uang.
     Money,
+=======
+    /// Rekonsiliasi.
+    Reconciliation,
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     /// Usulan.
     Proposals,
 }
@@ -112,10 +117,17 @@ pub const NAVIGATION: [NavItem; 12] = [
         href: "/petugas/jalan-keluar",
     },
     NavItem {
+<<<<<<< HEAD
         place: Place::Money,
         icon: Symbol::Bank,
         words: "Uang",
         href: "/petugas/uang",
+=======
+        place: Place::Reconciliation,
+        icon: Symbol::Refresh,
+        words: "Rekonsiliasi",
+        href: "/petugas/rekonsiliasi",
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     },
     NavItem {
         place: Place::Proposals,

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 //! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, money and what waits for a second person.
+=======
+//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, differences with the gateways and what waits for a second person.
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
 
 mod caps;
 mod column;
@@ -8,6 +12,7 @@ mod policies;
 mod products;
 mod proposals;
 mod queue;
+mod reconciliation;
 mod relief;
 mod review;
 mod room;
@@ -20,6 +25,7 @@ pub use policies::*;
 pub use products::*;
 pub use proposals::*;
 pub use queue::*;
+pub use reconciliation::*;
 pub use relief::*;
 pub use review::*;
 pub use sign_in::*;

@@ -1,13 +1,13 @@
 //! 13, `/pinjaman/{id}`: the schedule as it stands, what is owed, what was paid.
 
 use super::{
-    lent, relief,
+    lent, relief, setback,
     words::{line_look, moved_at, owed, status_look},
 };
 use crate::{
     components::{
-        AppBar, Badge, Bar, Button, Fact, Facts, Kind, Legend, LinkList, LinkRow, List, ListRow, Main, Row,
-        ScheduleChart, ScheduleTable, Symbol, Tone, page_title,
+        AppBar, Badge, Bar, Button, CsrfField, Fact, Facts, Hidden, Kind, Legend, LinkList, LinkRow, List, ListRow,
+        Main, Row, ScheduleChart, ScheduleTable, Symbol, Tone, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, visit},
@@ -16,13 +16,16 @@ use domain::{
     Error, Rupiah,
     loans::Loan,
     payments::{
-        Payment, PaymentStatus,
+        Payment, PaymentStatus, Refund, RefundState,
         servicing::{LinePosition, LineStatus, Position},
     },
     text,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+/// The form that asks for a credit balance back.
+const ASK_REFUND: &str = "/_fn/ask_refund";
 
 /// One loan.
 #[component]
@@ -38,6 +41,8 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let payments = visit.backend.payments.list(&visit.actor, loan.id).await?;
     let request = visit.backend.payments.last_way_out(&visit.actor, loan.id).await?;
     let request = request.map(|request| relief::standing(visit, &request));
+    let last_refund = visit.backend.payments.last_refund(&visit.actor, loan.id).await?;
+    let credit = credit(visit, &loan, &position, last_refund.as_ref());
     let (tone, icon) = status_look(loan.status);
     let pay = position
         .bill
@@ -82,6 +87,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             {table}
             {rounding}
             {balances}
+            {credit}
             {pay}
             {settled}
             <Button kind=Kind::Secondary icon=Symbol::Download href=schedule>"Unduh jadwal (PDF)"</Button>
@@ -190,6 +196,45 @@ fn balances(position: &Position) -> impl IntoView + use<> {
             {payoff}
         </Facts>
     }
+}
+
+/// What is held for the borrower, where it is on its way, and the button that asks for it back.
+fn credit(visit: &Visit, loan: &Loan, position: &Position, last: Option<&Refund>) -> Option<AnyView> {
+    let standing = last.map(|refund| {
+        let words = match refund.state {
+            RefundState::Waiting => "Dua petugas memeriksanya, lalu kami kirim ke rekening Anda.".to_owned(),
+            RefundState::Sending => "Sedang kami kirim ke rekening Anda.".to_owned(),
+            RefundState::Paid => format!("Sudah kami kirim ke {}.", refund.payee_label),
+            RefundState::Failed => {
+                "Bank belum menerima kiriman kami. Periksa rekening di menu Akun, lalu minta lagi.".to_owned()
+            }
+            RefundState::Used => "Sudah terpakai untuk cicilan yang jatuh tempo.".to_owned(),
+        };
+        let (title, state) = (format!("Titipan {}", refund.amount), refund.state.words());
+        view! { <div class="row row--between"><b>{title}</b><Badge>{state}</Badge></div><p class="text-small">{words}</p> }
+    });
+    let asks = position.credit.is_positive() && !last.is_some_and(|refund| refund.state.is_open());
+    if standing.is_none() && !asks {
+        return None;
+    }
+    let id = loan.id.to_string();
+    let setback = setback(&visit.form(ASK_REFUND));
+    let form = asks.then(|| {
+        let words = match position.bill {
+            Some(_) => "Kalau tidak diminta, titipan dipakai untuk cicilan berikutnya.",
+            None => "Kalau tidak diminta, kami kembalikan sendiri setelah 3 hari kerja.",
+        };
+        let amount = position.credit.to_string();
+        view! {
+            <form class="stack-3" method="post" action=ASK_REFUND>
+                <CsrfField/>
+                <Hidden name="loan" value=id/>
+                <p class="text-small">"Kami menyimpan "<b class="numeric">{amount}</b>" milik Anda. "{words}</p>
+                <Button kind=Kind::Secondary>"Minta dikembalikan ke rekening"</Button>
+            </form>
+        }
+    });
+    Some(view! { <section class="card stack-3"><h2>"Titipan Anda"</h2>{setback}{standing}{form}</section> }.into_any())
 }
 
 /// Payments that arrived, newest first.

@@ -37,6 +37,8 @@ pub struct NewPayout<'a> {
     pub account_holder: &'a str,
     /// For the vendor's dashboard.
     pub loan_id: LoanId,
+    /// At most 100 characters; banks show it.
+    pub description: &'a str,
 }
 
 /// Where a payout stands, as Xendit says.
@@ -105,6 +107,8 @@ pub struct Payout {
     pub reference_id: String,
     /// Whole rupiah; none when it is not.
     pub amount: Option<Rupiah>,
+    /// Three letters; `IDR` when Xendit says nothing.
+    pub currency: String,
     /// Where it stands.
     pub state: PayoutState,
     /// When it came to stand there (UTC).
@@ -156,7 +160,7 @@ impl Xendit {
             "channel_properties": {"account_number": new.account_number, "account_holder_name": new.account_holder},
             "amount": new.amount.get(),
             "currency": "IDR",
-            "description": "Pencairan pinjaman Sanggup",
+            "description": new.description,
             "metadata": {"loan_id": new.loan_id},
         });
         let request = self
@@ -183,6 +187,11 @@ impl Xendit {
 
     /// The truth by our reference; none when Xendit never heard of it. Of several, the one that did not fail.
     pub async fn find_by_reference(&self, reference: PayoutId) -> Result<Option<Payout>, GatewayError> {
+        Ok(self.list_by_reference(reference).await?.into_iter().next())
+    }
+
+    /// Everything under our reference, what did not fail first; one at most, unless something went wrong.
+    pub async fn list_by_reference(&self, reference: PayoutId) -> Result<Vec<Payout>, GatewayError> {
         #[derive(Deserialize)]
         struct List {
             data: Vec<wire::Body>,
@@ -190,7 +199,7 @@ impl Xendit {
         let address = format!("{}/v2/payouts?reference_id={reference}", self.config.base_url);
         let answer = self.call(self.http.get(address)).await?;
         if answer.status == 404 {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         wire::succeeded(&answer)?;
         let reference = reference.to_string();
@@ -202,7 +211,7 @@ impl Xendit {
             .collect();
         found.retain(|payout| payout.reference_id == reference);
         found.sort_by_key(|payout| matches!(payout.state, PayoutState::Failed(_)));
-        Ok(found.into_iter().next())
+        Ok(found)
     }
 
     /// Withdraws a payout that the gateway has not passed on. `Rejected` when it is too late: it goes its way.

@@ -13,7 +13,11 @@ use crate::{
 use domain::{
     Actor,
     event::Event,
+<<<<<<< HEAD
     id::{ChallengeId, LoanId, PaymentId, PayoutId, SuspenseId},
+=======
+    id::{ChallengeId, DifferenceId, LoanId, PaymentId, PayoutId},
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     loans::LoanService,
     notifications::{NotificationService, contact::Reminder},
     users::UserService,
@@ -54,6 +58,10 @@ pub enum Job {
     CloseDay { day: Date },
     /// Rebuild one of seven parts of the loans from their events and compare.
     ProveLoans { part: u8 },
+    /// Compare a business day with what the gateways say of it.
+    ReconcileDay { day: Date },
+    /// Follow what a difference is about, and look whether it is still there.
+    SettleDifference { difference_id: DifferenceId },
     /// Plan today's reminders.
     PlanReminders,
     /// Tell one reminder, if it is still true.
@@ -171,9 +179,14 @@ impl Job {
             Self::ProveLoans { part } => {
                 services.payments.prove(Some(part)).await?;
             }
+            Self::ReconcileDay { day } => {
+                services.payments.reconcile(day).await?;
+            }
+            Self::SettleDifference { difference_id } => services.payments.settle_difference(difference_id).await?,
             Self::PlanReminders => {
                 let calendar = services.notifications.contact_calendar().await?;
                 services.payments.plan_reminders(&calendar).await?;
+                services.payments.start_refunds(&calendar.holidays).await?;
             }
             Self::Remind {
                 loan_id,
@@ -224,7 +237,8 @@ async fn publish(services: &Services, system: &Actor, event_id: Uuid, event: &Ev
     }
     if let Event::ApplicationApproved { loan_id, .. }
     | Event::LoanDisbursed { loan_id, .. }
-    | Event::LoanPaidOff { loan_id, .. } = event
+    | Event::LoanPaidOff { loan_id, .. }
+    | Event::RefundPaid { loan_id, .. } = event
     {
         // A job of its own: a store that is away must not keep the news from the borrower.
         let mut connection = services.core.db.acquire().await.map_err(Failure::from)?;

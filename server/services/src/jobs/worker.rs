@@ -76,6 +76,9 @@ pub async fn run(services: Services, shutdown: Shutdown) -> Fallible<()> {
                 if let Err(error) = services.payments.queue_close().await {
                     tracing::warn!(%error, "the close of business could not be queued");
                 }
+                if let Err(error) = services.payments.queue_reconciliation().await {
+                    tracing::warn!(%error, "the comparison with the gateways could not be queued");
+                }
             }
         }
     }

@@ -30,7 +30,11 @@ impl Payments {
                 r#"select exists (
                        select from payments.payout
                         where loan_id = $1
+                          and purpose = 'loan'
                           and status in ('sent', 'in_progress', 'in_doubt', 'succeeded', 'reversed')
+                       union all
+                       select from payments.difference
+                        where loan_id = $1 and payout_id is not null and resolved_at is null
                    ) as "alive!""#,
                 loan_id.0,
             )
@@ -44,7 +48,7 @@ impl Payments {
                 return Err(Refusal::PayoutSent.into());
             }
             sqlx::query!(
-                "update payments.payout set status = 'cancelled' where loan_id = $1 and status = 'created'",
+                "update payments.payout set status = 'cancelled' where loan_id = $1 and purpose = 'loan' and status = 'created'",
                 loan_id.0,
             )
             .execute(&mut *tx)

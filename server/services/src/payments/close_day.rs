@@ -82,7 +82,7 @@ impl Payments {
 
     /// The day (Asia/Jakarta) that may not be closed yet: until a quarter past midnight the old one, so that what began
     /// before midnight has ended.
-    fn day_that_runs(&self) -> Date {
+    pub(super) fn day_that_runs(&self) -> Date {
         jakarta_date(self.core.clock.now() - Duration::minutes(15))
     }
 
@@ -322,6 +322,15 @@ impl Payments {
         tx.commit().await?;
         Ok(failed.into_iter().next().map(|(_, reason)| reason))
     }
+}
+
+/// Whether nobody else does `what`; then nobody can until the transaction ends, however long that takes.
+pub(super) async fn try_lock(connection: &mut PgConnection, what: &str) -> Fallible<bool> {
+    sqlx::query!("select set_config('idle_in_transaction_session_timeout', '0', true) as idle")
+        .fetch_one(&mut *connection)
+        .await?;
+    let mine = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext($1)) as "mine!""#, what);
+    Ok(mine.fetch_one(connection).await?)
 }
 
 /// Waits until nobody else closes days; held until the transaction ends.

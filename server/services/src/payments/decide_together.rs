@@ -4,7 +4,11 @@
 use super::{
     Moment, Payments, books, foretell,
     queries::{self, LockedAccount},
+<<<<<<< HEAD
     relieve, resolve_suspense,
+=======
+    refund, relieve,
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
 };
 use crate::{
     audit::{Effect, NewProposal, propose_in},
@@ -47,6 +51,9 @@ impl Payments {
         let at = self.moment();
         let mut tx = self.core.begin().await?;
         let (account, events) = locked(&mut tx, loan_id).await?;
+        if let Decision::Refund { amount } = decision {
+            refund::check_in(&mut tx, loan_id, amount).await?;
+        }
         let diff = changes(&account, &events, decision, at)?;
         let payload = Payload { loan_id, decision };
         let new = NewProposal {
@@ -70,7 +77,11 @@ impl Effect for Payments {
             ProposalKind::WriteOff,
             ProposalKind::Waiver,
             ProposalKind::Relief,
+<<<<<<< HEAD
             resolve_suspense::KIND,
+=======
+            ProposalKind::Refund,
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
         ]
     }
 
@@ -105,6 +116,15 @@ impl Effect for Payments {
                     return Err(Refusal::ProposalStale.into());
                 }
                 return self.relieve_in(tx, &account, option, at).await;
+            }
+            Decision::Refund { amount } => {
+                refund::check_in(tx, payload.loan_id, amount)
+                    .await
+                    .map_err(|failure| match failure {
+                        Failure::Domain(_) => Refusal::ProposalStale.into(),
+                        failure => failure,
+                    })?;
+                return self.pay_back_in(tx, &account, amount, at).await;
             }
             // The allowance is of the whole book: its next figure no longer counts this loan.
             Decision::WriteOff => EventKind::WrittenOff { provided: Rupiah::ZERO },
@@ -141,6 +161,7 @@ fn title(decision: Decision) -> &'static str {
         Decision::UndoWriteOff => "Batalkan hapus buku",
         Decision::Waive { .. } => "Beri keringanan",
         Decision::Relieve { .. } => "Ubah jadwal cicilan",
+        Decision::Refund { .. } => "Kembalikan titipan",
     }
 }
 
@@ -171,6 +192,17 @@ fn changes(account: &LockedAccount, events: &[Event], decision: Decision, at: Mo
                 return Err(Error::fault("amount", "out_of_range", words).into());
             }
             Change::of(words(component), owed, Rupiah::new(owed.get() - amount.get()))
+        }
+        Decision::Refund { amount } => {
+            if amount > now.credit {
+                let words = "Titipan ini sudah terpakai untuk cicilan.";
+                return Err(Error::fault("", "credit_used", words).into());
+            }
+            Change::of(
+                "Titipan peminjam",
+                now.credit,
+                Rupiah::new(now.credit.get() - amount.get()),
+            )
         }
         Decision::Relieve { option } => {
             let rules = HardshipRules::SANGGUP;

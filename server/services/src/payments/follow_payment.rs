@@ -5,7 +5,7 @@
 use super::{
     Moment, Payments,
     books::{self, has_open_claim},
-    post_payment,
+    compare, differences, post_payment,
     queries::{self, Charge, LockedAccount},
     suspend_money,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 use domain::{
     id::PaymentId,
-    payments::{PaymentStatus, servicing::EventKind},
+    payments::{PaymentStatus, Subject, servicing::EventKind},
 };
 use sqlx::{PgConnection, types::Json};
 use time::Duration;
@@ -158,15 +158,31 @@ impl Payments {
             (Posted, TransactionStatus::Other(word)) => {
                 metrics::counter!("payments_contradicted").increment(1);
                 tracing::error!(payment = %id, word, "the gateway says something new about a posted payment");
+                self.note_status_in(&mut tx, &charge, transaction, at).await?;
             }
             (Reversed, TransactionStatus::Paid) if !by_hand => {
                 metrics::counter!("payments_contradicted").increment(1);
                 tracing::error!(payment = %id, "the gateway says a reversed payment is paid: a person must record it anew");
+                self.note_status_in(&mut tx, &charge, transaction, at).await?;
             }
             (Expired | Cancelled | Failed | Posted | Mismatch | Reversed, _) => {}
         }
         tx.commit().await?;
         Ok(next)
+    }
+
+    /// What the gateway says is for a person: it is kept, and staff can list it.
+    async fn note_status_in(
+        &self,
+        connection: &mut PgConnection,
+        charge: &Charge,
+        theirs: &Transaction,
+        at: Moment,
+    ) -> Fallible<()> {
+        let subject = Subject::Payment(charge.id);
+        let found = compare::status(charge.status, &theirs.status);
+        differences::note_in(connection, &self.core, subject, charge.loan_id, &found, at).await?;
+        Ok(())
     }
 }
 

@@ -3,6 +3,8 @@
 
 use super::{
     Moment, Payments, books,
+    compare::{self, Found},
+    differences,
     queries::{self, AccountState, LockedAccount, LockedPayout},
     retry_payout, standing,
 };
@@ -22,7 +24,7 @@ use domain::{
     event::Event as Fact,
     id::{LoanId, PayoutId},
     payments::{
-        PayoutStatus,
+        DifferenceKind, PayoutStatus, Subject,
         ledger::{self, Journal, JournalKind, JournalLine},
         servicing::{Contract, EventKind},
     },
@@ -61,13 +63,15 @@ impl Payments {
             Ok(Some(found)) => {
                 metrics::counter!("payouts_contradicted").increment(1);
                 tracing::error!(payout = %id, provider_ref = found.id, "the gateway shows another payout under our reference");
-                Ok(())
+                let other = compare::amount(payout.amount, found.amount);
+                self.note(Subject::Payout(id), payout.loan_id, &other).await
             }
             Ok(None) if payout.provider_ref.is_none() && is_unanswered(payout.status) => self.call(&payout).await,
             Ok(None) => {
                 metrics::counter!("payouts_contradicted").increment(1);
                 tracing::error!(payout = %id, "the gateway does not know a payout it had taken");
-                Ok(())
+                let unknown = Found::new(DifferenceKind::Unknown, payout.status.as_str(), "");
+                self.note(Subject::Payout(id), payout.loan_id, &unknown).await
             }
             Err(error) => self.no_answer(&payout, error).await,
         }
@@ -120,6 +124,9 @@ impl Payments {
             );
             known.execute(&mut *tx).await?;
         }
+        if payout.refund {
+            return self.apply_refund(tx, &account, &payout, state, at).await;
+        }
         let core = &self.core;
         let open = matches!(payout.status, PayoutStatus::Created | PayoutStatus::Failed) || is_waiting(payout.status);
         match state {
@@ -131,9 +138,14 @@ impl Payments {
                 if !retry_payout::replace_by_in(&mut tx, &account, id).await? {
                     metrics::counter!("payouts_contradicted").increment(1);
                     tracing::error!(payout = %id, "a payout that had failed arrived while another is on its way: a person must look");
+                    // Until it is known what became of both, nothing new is sent and nothing lapses.
+                    let found = compare::contradiction(payout.status, state);
+                    differences::note_in(&mut tx, core, Subject::Payout(id), account.loan_id, &found, at).await?;
+                    tx.commit().await?;
                     return Ok(());
                 }
                 succeed_in(&mut tx, core, &account, &payout, since.unwrap_or(at.now), at).await?;
+                differences::settle_in(&mut tx, core, Subject::Payout(id), &[], at).await?;
                 let fact = Fact::LoanDisbursed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -173,6 +185,8 @@ impl Payments {
             state if contradicts(payout.status, state) => {
                 metrics::counter!("payouts_contradicted").increment(1);
                 tracing::error!(payout = %id, ours = payout.status.as_str(), ?state, "the gateway contradicts a final state");
+                let found = compare::contradiction(payout.status, state);
+                differences::note_in(&mut tx, core, Subject::Payout(id), account.loan_id, &found, at).await?;
             }
             _ => {}
         }
@@ -182,7 +196,7 @@ impl Payments {
 }
 
 /// Sent, and no end is known.
-fn is_waiting(status: PayoutStatus) -> bool {
+pub(super) fn is_waiting(status: PayoutStatus) -> bool {
     matches!(
         status,
         PayoutStatus::Sent | PayoutStatus::InProgress | PayoutStatus::InDoubt
@@ -203,7 +217,7 @@ fn contradicts(ours: PayoutStatus, theirs: &PayoutState) -> bool {
     }
 }
 
-async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutStatus) -> Fallible<()> {
+pub(super) async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutStatus) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout set status = $2, tries = 0, parked_at = null where payout_id = $1",
         id.0,
@@ -218,7 +232,7 @@ async fn set_status(connection: &mut PgConnection, id: PayoutId, status: PayoutS
 async fn ask_about_earlier_in(connection: &mut PgConnection, loan_id: LoanId, this: PayoutId) -> Fallible<()> {
     let earlier = sqlx::query_scalar!(
         "select payout_id from payments.payout
-          where loan_id = $1 and payout_id <> $2 and status = 'failed' and provider_ref is not null",
+          where loan_id = $1 and payout_id <> $2 and purpose = 'loan' and status = 'failed' and provider_ref is not null",
         loan_id.0,
         this.0,
     )
@@ -230,7 +244,12 @@ async fn ask_about_earlier_in(connection: &mut PgConnection, loan_id: LoanId, th
     Ok(())
 }
 
-async fn fail_in(connection: &mut PgConnection, id: PayoutId, code: &xendit::FailureCode, at: Moment) -> Fallible<()> {
+pub(super) async fn fail_in(
+    connection: &mut PgConnection,
+    id: PayoutId,
+    code: &xendit::FailureCode,
+    at: Moment,
+) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout
             set status = 'failed', failure_code = $2, failed_at = $3, payee_sealed = null, tries = 0, parked_at = null

@@ -9,8 +9,10 @@ mod books;
 mod cancel_payout;
 mod claim_payment;
 mod close_day;
+mod compare;
 mod create_payment;
 mod decide_together;
+mod differences;
 mod follow_payment;
 mod follow_payout;
 mod foretell;
@@ -23,6 +25,8 @@ mod prove;
 mod queries;
 mod read;
 mod receive_notice;
+mod reconcile;
+mod refund;
 mod relieve;
 mod remind;
 mod resolve_suspense;
@@ -50,10 +54,17 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
+<<<<<<< HEAD
     id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     payments::{
         Account, CreditBalance, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal,
         Receipt, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout,
+=======
+    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, UserId},
+    payments::{
+        Account, Decision, Difference, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal,
+        Receipt, Reconciliation, Refund, Relief, ReliefRequest, StateOfBooks,
+>>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
         explain::Explanation,
         hardship::HardshipPreview,
         servicing::Hardship,
@@ -136,6 +147,23 @@ impl Payments {
     #[cfg(feature = "testing")]
     pub async fn close_day_in_ranges(&self, day: Date, range: i64) -> Fallible<Vec<ClosedDay>> {
         self.close_through(day, range).await
+    }
+
+    /// Compares a day that is over with what the gateways say of it and stores the report; a day that is not over is a
+    /// fault of `date`. Idempotent by date; may be killed at any instruction and run again.
+    pub async fn reconcile(&self, day: Date) -> Fallible<Reconciliation> {
+        self.reconcile_in_pages(day, reconcile::PAGE).await
+    }
+
+    /// The same in pages of a test's size.
+    #[cfg(feature = "testing")]
+    pub async fn reconcile_by(&self, day: Date, page: i64) -> Fallible<Reconciliation> {
+        self.reconcile_in_pages(day, page).await
+    }
+
+    /// Follows what an open difference is about, and resolves it when the gateway agrees now. Idempotent.
+    pub async fn settle_difference(&self, id: DifferenceId) -> Fallible<()> {
+        self.follow_difference(id).await
     }
 
     /// Rebuilds loans from their events and compares balances, formulas, allocations and journals with what is
@@ -372,6 +400,42 @@ impl PaymentService for Payments {
         self.stop_late_fees(actor, loan_id, None, reason)
             .await
             .map_err(Failure::at("payments.resume_late_fees"))
+    }
+
+    async fn ask_refund(&self, actor: &Actor, loan_id: LoanId) -> Result<Refund> {
+        self.request_refund(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.ask_refund"))
+    }
+
+    async fn last_refund(&self, actor: &Actor, loan_id: LoanId) -> Result<Option<Refund>> {
+        self.find_last_refund(actor, loan_id)
+            .await
+            .map_err(Failure::at("payments.last_refund"))
+    }
+
+    async fn refunds(&self, actor: &Actor, waiting: bool, page: PageRequest) -> Result<Page<Refund>> {
+        self.page_of_refunds(actor, waiting, page)
+            .await
+            .map_err(Failure::at("payments.refunds"))
+    }
+
+    async fn reconciliations(&self, actor: &Actor, page: PageRequest) -> Result<Page<Reconciliation>> {
+        self.page_of_reports(actor, page)
+            .await
+            .map_err(Failure::at("payments.reconciliations"))
+    }
+
+    async fn differences(&self, actor: &Actor, resolved: bool, page: PageRequest) -> Result<Page<Difference>> {
+        self.page_of_differences(actor, resolved, page)
+            .await
+            .map_err(Failure::at("payments.differences"))
+    }
+
+    async fn close_difference(&self, actor: &Actor, id: DifferenceId, reason: &str) -> Result<()> {
+        self.end_difference(actor, id, reason)
+            .await
+            .map_err(Failure::at("payments.close_difference"))
     }
 
     async fn receive_midtrans(&self, raw: &[u8]) -> Result<Receipt> {

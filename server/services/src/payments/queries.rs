@@ -170,6 +170,8 @@ pub(super) struct LockedPayout {
     pub(super) payee_sealed: Option<Vec<u8>>,
     pub(super) provider_ref: Option<String>,
     pub(super) sent_at: Option<OffsetDateTime>,
+    /// A credit balance on its way back, not the money of the loan.
+    pub(super) refund: bool,
 }
 
 /// The loan a payout belongs to; it never changes, so no lock is needed.
@@ -190,10 +192,11 @@ pub(super) async fn lock_payout(
         .await?
         .ok_or_else(|| Failure::broken(format!("payout {id} has no account")))?;
     let row = sqlx::query!(
-        "select payout_id, loan_id, amount, status, idempotency_key, payee_sealed, provider_ref, sent_at
-           from payments.payout
-          where payout_id = $1
-            for update",
+        r#"select payout_id, loan_id, amount, status, idempotency_key, payee_sealed, provider_ref, sent_at,
+                  purpose = 'refund' as "refund!"
+             from payments.payout
+            where payout_id = $1
+              for update"#,
         id.0,
     )
     .fetch_one(connection)
@@ -207,6 +210,7 @@ pub(super) async fn lock_payout(
         payee_sealed: row.payee_sealed,
         provider_ref: row.provider_ref,
         sent_at: row.sent_at,
+        refund: row.refund,
     };
     Ok(Some((account, payout)))
 }

@@ -59,6 +59,7 @@ macro_rules! accounts {
                           select *
                             from payments.payout
                            where loan_id = a.loan_id
+                             and purpose = 'loan'
                            order by (status not in ('failed', 'cancelled')) desc, created_at desc, payout_id desc
                            limit 1
                       ) p on true

@@ -3,7 +3,7 @@
 //! when nobody asked for one in time, a loan that lapsed.
 
 use super::{
-    Moment, Payments, books,
+    Moment, Payments, books, differences,
     open_account::{NewPayout, insert_payout},
     queries::{self, AccountState, LockedAccount},
 };
@@ -55,6 +55,14 @@ impl Payments {
                 return account.ok_or_else(|| Error::NotFound.into());
             }
             _ => return Err(Refusal::WrongState.into()),
+        }
+        // One that had failed may have arrived after all, or nobody knows: its money is never sent again beside it.
+        if differences::payout_is_open_in(&mut tx, loan_id).await? {
+            tx.rollback().await?;
+            let entry = Entry::denied("payments.retry_payout", "loan", loan_id).because("payout_open");
+            audit::record_in(&mut *self.core.db.acquire().await?, &self.core, actor, entry).await?;
+            let words = "Dana Anda mungkin sudah terkirim. Kami pastikan dulu ke bank supaya tidak terkirim dua kali.";
+            return Err(Error::fault("", "payout_open", words).into());
         }
         let other_account = last.wants_another_account();
         if other_account && last.payee_label == payee {
@@ -115,6 +123,10 @@ impl Payments {
         if !is_last || payout.status != PayoutStatus::Failed || account.state != AccountState::Open {
             return Ok(());
         }
+        // Money that may have arrived is asked about first: a loan does not lapse over it.
+        if differences::payout_is_open_in(&mut tx, account.loan_id).await? {
+            return Ok(());
+        }
         sqlx::query!(
             "update payments.payout set status = 'cancelled', checked_at = $2 where payout_id = $1",
             id.0,
@@ -145,6 +157,7 @@ async fn last_payout(connection: &mut PgConnection, loan_id: LoanId) -> Fallible
         "select payout_id, amount, status, payee_label, failure_code, succeeded_at
            from payments.payout
           where loan_id = $1
+            and purpose = 'loan'
           order by (status not in ('failed', 'cancelled')) desc, created_at desc, payout_id desc
           limit 1",
         loan_id.0,
@@ -172,7 +185,8 @@ pub(super) async fn replace_by_in(
     arrived: PayoutId,
 ) -> Fallible<bool> {
     sqlx::query!(
-        "update payments.payout set status = 'cancelled' where loan_id = $1 and payout_id <> $2 and status = 'created'",
+        "update payments.payout set status = 'cancelled'
+          where loan_id = $1 and payout_id <> $2 and purpose = 'loan' and status = 'created'",
         account.loan_id.0,
         arrived.0,
     )
@@ -183,6 +197,7 @@ pub(super) async fn replace_by_in(
                select from payments.payout
                 where loan_id = $1
                   and payout_id <> $2
+                  and purpose = 'loan'
                   and status in ('sent', 'in_progress', 'in_doubt', 'succeeded')
            ) as "sent!""#,
         account.loan_id.0,

@@ -69,8 +69,13 @@ impl Payments {
         let Some((account, payout)) = queries::lock_payout(&mut tx, id).await? else {
             return Ok(());
         };
+        let right = if payout.refund {
+            account.is_lent()
+        } else {
+            account.state == AccountState::Open
+        };
         // A cancel may have won while the payee was looked up.
-        if payout.status != PayoutStatus::Created || account.state != AccountState::Open {
+        if payout.status != PayoutStatus::Created || !right {
             return Ok(());
         }
         sqlx::query!(
@@ -134,6 +139,10 @@ impl Payments {
                 account_number: &payee.number,
                 account_holder: &payee.holder,
                 loan_id: payout.loan_id,
+                description: match payout.refund {
+                    true => "Pengembalian titipan Sanggup",
+                    false => "Pencairan pinjaman Sanggup",
+                },
             })
             .await;
         match answer {

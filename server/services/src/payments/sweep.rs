@@ -24,6 +24,7 @@ impl Payments {
         self.sweep_charges().await?;
         self.sweep_returns(PAUSE).await?;
         self.sweep_inbox().await?;
+        self.count_differences().await?;
         let old = self.core.clock.now() - KEEP;
         sqlx::query!("delete from payments.inbox where processed_at < $1", old)
             .execute(&self.core.db)

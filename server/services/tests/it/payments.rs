@@ -6,6 +6,8 @@ mod faults;
 mod incoming;
 mod model;
 mod outgoing;
+mod reconciling;
+mod refunding;
 mod relief;
 mod suspense;
 

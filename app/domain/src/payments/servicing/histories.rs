@@ -9,7 +9,7 @@ use time::macros::date;
 use super::generate::{History, history};
 use super::vectors::contract;
 use super::*;
-use crate::loans::product::{LateFeeMethod, Method};
+use crate::loans::product::{Component, LateFeeMethod, Method};
 use crate::payments::ledger::{self, Account, Journal};
 use crate::rate::Rate;
 
@@ -89,7 +89,7 @@ fn check_position(history: &History, position: &Position) {
     );
     let prepaid = position.applied.iter().flat_map(|applied| &applied.allocations);
     let prepaid: i64 = prepaid
-        .filter(|part| part.instalment.is_none())
+        .filter(|part| part.instalment.is_none() && part.component == Component::Principal)
         .map(|part| part.amount.get())
         .sum();
     let scheduled: i64 = position.lines.iter().map(|line| line.principal.due.get()).sum();
@@ -396,6 +396,61 @@ proptest! {
             if parts().all(|part| part.due_on <= position.as_of) {
                 prop_assert_eq!(income(line.number), parts().map(|part| part.interest.due.get()).sum::<i64>());
             }
+        }
+    }
+
+    /// Money that went back stays gone: whatever is taken back or comes to light later, the loan is replayed and the
+    /// books follow.
+    #[test]
+    fn a_refund_stands_whatever_comes_later(
+        history in history(), more in 1..2_000_000_i64, answer in 0..3_usize, turn in 0..20_usize, fee in 0..3_i64,
+    ) {
+        let contract = &history.contract;
+        let last = *history.days().last().unwrap();
+        let mut events = history.events.clone();
+        let next = |events: &[Event]| events.iter().map(|event| event.seq).max().unwrap_or(0) + 1;
+        let push = |events: &mut Vec<Event>, on: Date, kind| {
+            let event = Event::new(next(events), on, last, kind);
+            events.push(event);
+        };
+        let owed = history.at(last).payoff.total.get().max(0);
+        let paid = EventKind::Payment { reference: "last".into(), amount: Rupiah::new(owed + more), purpose: Purpose::Payoff };
+        push(&mut events, last, paid);
+        let credit = replay(contract, &events, last).unwrap().credit;
+        if credit.is_positive() && credit <= Rupiah::MAX_INPUT {
+            let reference = || "back".to_owned();
+            push(&mut events, last, EventKind::RefundAsked { reference: reference(), amount: credit });
+            match answer {
+                0 => push(&mut events, last, EventKind::RefundPaid { reference: reference() }),
+                1 => push(&mut events, last, EventKind::RefundFailed { reference: reference() }),
+                _ => {}
+            }
+        }
+        if fee > 0 && history.at(last).written_off_on.is_none() {
+            let (amount, due_on) = (Rupiah::new(fee * 70_000), contract.terms.start);
+            push(&mut events, due_on, EventKind::Fee { amount, due_on });
+        }
+        let mut store = Store::default();
+        store.post(ledger::books(contract, &events, contract.terms.start, last).unwrap());
+        let reversed: Vec<_> = events.iter().filter_map(|event| super::history::reversed_by(event).map(str::to_owned)).collect();
+        let stands = events.iter().filter_map(|event| super::history::reference(event).map(str::to_owned));
+        let mut stands: Vec<_> = stands.filter(|reference| !reversed.contains(reference)).collect();
+        let len = stands.len();
+        stands.rotate_left(turn % len);
+        for of in stands {
+            let before = events.clone();
+            push(&mut events, last, EventKind::Reversal { of });
+            let gone = replay(contract, &events, last);
+            let position = gone.unwrap();
+            check_position(&History { events: events.clone(), ..history.clone() }, &position);
+            store.post(ledger::journals_for(contract, &before, &events[before.len()..], last).unwrap());
+            let mut balances = ledger::trial_balance(&store.all);
+            for journal in ledger::payout(contract, "x", Rupiah::ZERO).unwrap() {
+                for (account, balance) in ledger::trial_balance([&journal]) {
+                    *balances.entry(account).or_default() += balance;
+                }
+            }
+            check_books(&balances, &position);
         }
     }
 

@@ -1,11 +1,16 @@
 //! The borrower's credit on its way back (rule 8.10, J11). Enters: refunds asked for, paid, failed.
-//! Leaves: a smaller credit balance. When something recorded later shows that the credit never was, what
-//! was refunded is taken back out of what had been paid, the latest first.
+//! Leaves: a smaller credit balance.
+//!
+//! A refund was money that left, so it stands whatever is recorded later. When that shows that the credit never was,
+//! what was refunded is taken back out of what had been paid, the latest first; what even that does not cover is owed
+//! with the last instalment, as a claim that bears neither interest nor late fee.
 
 use std::collections::BTreeMap;
 
 use super::step::{Source, Step};
-use super::{Engine, ServicingError};
+use super::{Allocation, Engine, ServicingError};
+use crate::loans::product::Component;
+use crate::money::Rupiah;
 use crate::payments::allocation;
 
 /// The refunds of a loan.
@@ -34,9 +39,14 @@ impl Engine<'_> {
         let before = self.interest_state(self.day)?;
         let from_credit = self.credit.min(amount);
         let order = self.contract.allocation.order;
-        let (parts, missing) = allocation::take_back(&mut self.lines, amount - from_credit, order);
-        if missing > 0 {
-            return Err(ServicingError::RefundNotCovered(seq));
+        let (mut parts, missing) = allocation::take_back(&mut self.lines, amount - from_credit, order);
+        if let Some(last) = self.lines.last_mut().filter(|_| missing > 0) {
+            last.due[Component::Fee as usize] += missing;
+            parts.push(Allocation {
+                instalment: None,
+                component: Component::Fee,
+                amount: Rupiah::new(-missing),
+            });
         }
         self.credit -= from_credit;
         self.refunds.asked.insert(reference.into(), amount);

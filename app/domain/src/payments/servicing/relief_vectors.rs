@@ -434,8 +434,16 @@ fn credit_goes_back_to_the_borrower() {
     ));
     let position = replay(&e1(), &events, date!(2027 - 03 - 12)).unwrap();
     assert_eq!(position.payoff.total.get(), 544_649 + 55_351);
+    // So is what not even all that was paid covers, without interest and late fee.
     let too_much = with(on_time(&e1(), 1), [asked(2, 600_000)]);
-    assert_eq!(replay(&e1(), &too_much, on), Err(ServicingError::RefundNotCovered(2)));
+    let position = replay(&e1(), &too_much, on).unwrap();
+    assert_eq!((position.fees.get(), position.credit.get()), (600_000 - 544_650, 0));
+    let posted = journals_for(&e1(), &too_much[..1], &too_much[1..], on).unwrap();
+    let asked = posted
+        .iter()
+        .find(|journal| journal.kind == JournalKind::RefundAsked)
+        .unwrap();
+    assert!(asked.balanced() && entries(asked).contains(&(1120, 55_350, 0)));
 }
 
 #[test]

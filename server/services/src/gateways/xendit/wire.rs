@@ -24,7 +24,8 @@ pub(super) struct Body {
 
 impl Body {
     pub(super) fn payout(self) -> Payout {
-        let rupiah = self.currency.as_deref().is_none_or(|currency| currency == "IDR");
+        let currency = self.currency.unwrap_or_else(|| "IDR".into());
+        let rupiah = currency == "IDR";
         let state = match self.status.as_str() {
             "ACCEPTED" | "PENDING_COMPLIANCE_ASSESSMENT" | "REQUESTED" | "LOCKED" => PayoutState::InProgress,
             "SUCCEEDED" => PayoutState::Succeeded,
@@ -44,6 +45,7 @@ impl Body {
                 .filter(|_| rupiah)
                 .and_then(|amount| amount.as_i64())
                 .map(Rupiah::new),
+            currency,
             state,
             updated_at: updated.map(|at| at.to_offset(UtcOffset::UTC)),
         }
