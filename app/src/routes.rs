@@ -64,11 +64,8 @@ pub fn guard(path: &str) -> Guard {
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         "/petugas/jalan-keluar" => Guard::Staff(RELIEF_STAFF),
-<<<<<<< HEAD
         "/petugas/uang" => Guard::Staff(MONEY_READERS),
-=======
         "/petugas/rekonsiliasi" => Guard::Staff(RECONCILIATION_STAFF),
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
         }
@@ -124,11 +121,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>
                 <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
-<<<<<<< HEAD
                 <Route path=path!("/petugas/uang") view=MoneyPage ssr=ASYNC/>
-=======
                 <Route path=path!("/petugas/rekonsiliasi") view=ReconciliationPage ssr=ASYNC/>
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>

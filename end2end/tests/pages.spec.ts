@@ -13,7 +13,7 @@ const OF_A_LOAN = [
 ];
 const OF_STAFF = [
   '/petugas', '/petugas/produk', '/petugas/batas', '/petugas/kebijakan', '/petugas/jalan-keluar', '/petugas/uang',
-  '/petugas/usulan',
+  '/petugas/rekonsiliasi', '/petugas/usulan',
 ];
 /** Pages that only the journey comes to. */
 const OF_THE_JOURNEY = [

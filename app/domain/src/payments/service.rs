@@ -1,18 +1,13 @@
 //! What the payments service promises.
 
-<<<<<<< HEAD
-use super::{CreditBalance, Income, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout};
+use super::{
+    CreditBalance, Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense,
+    TroubledPayout,
+};
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     audit::ProposalKind,
-    id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
-=======
-use super::{Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, StateOfBooks};
-use crate::{
-    Actor, Page, PageRequest, Result, Rupiah,
-    audit::ProposalKind,
-    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, UserId},
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
+    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     loans::product::Component,
     payments::{
         explain::Explanation,

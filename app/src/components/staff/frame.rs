@@ -30,13 +30,10 @@ pub enum Place {
     Policies,
     /// Jalan keluar.
     Relief,
-<<<<<<< HEAD
     /// Uang.
     Money,
-=======
     /// Rekonsiliasi.
     Reconciliation,
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     /// Usulan.
     Proposals,
 }
@@ -55,7 +52,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 12] = [
+pub const NAVIGATION: [NavItem; 13] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -117,17 +114,16 @@ pub const NAVIGATION: [NavItem; 12] = [
         href: "/petugas/jalan-keluar",
     },
     NavItem {
-<<<<<<< HEAD
         place: Place::Money,
         icon: Symbol::Bank,
         words: "Uang",
         href: "/petugas/uang",
-=======
+    },
+    NavItem {
         place: Place::Reconciliation,
         icon: Symbol::Refresh,
         words: "Rekonsiliasi",
         href: "/petugas/rekonsiliasi",
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
     },
     NavItem {
         place: Place::Proposals,

@@ -1,8 +1,5 @@
-<<<<<<< HEAD
-//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, money and what waits for a second person.
-=======
-//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, differences with the gateways and what waits for a second person.
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
+//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, money, differences
+//! with the gateways and what waits for a second person.
 
 mod caps;
 mod column;

@@ -13,11 +13,7 @@ use crate::{
 use domain::{
     Actor,
     event::Event,
-<<<<<<< HEAD
-    id::{ChallengeId, LoanId, PaymentId, PayoutId, SuspenseId},
-=======
-    id::{ChallengeId, DifferenceId, LoanId, PaymentId, PayoutId},
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
+    id::{ChallengeId, DifferenceId, LoanId, PaymentId, PayoutId, SuspenseId},
     loans::LoanService,
     notifications::{NotificationService, contact::Reminder},
     users::UserService,

@@ -210,6 +210,7 @@ mod tests {
             amount: Some(Rupiah::new(10_000)),
             currency: "IDR".into(),
             status,
+            method: None,
             instruction: None,
             paid_at: Some(datetime!(2026-11-30 16:59 UTC)),
             expires_at: None,

@@ -4,11 +4,7 @@
 use super::{
     Moment, Payments, books, foretell,
     queries::{self, LockedAccount},
-<<<<<<< HEAD
-    relieve, resolve_suspense,
-=======
-    refund, relieve,
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
+    refund, relieve, resolve_suspense,
 };
 use crate::{
     audit::{Effect, NewProposal, propose_in},
@@ -77,11 +73,8 @@ impl Effect for Payments {
             ProposalKind::WriteOff,
             ProposalKind::Waiver,
             ProposalKind::Relief,
-<<<<<<< HEAD
             resolve_suspense::KIND,
-=======
             ProposalKind::Refund,
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
         ]
     }
 

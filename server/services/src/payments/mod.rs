@@ -54,17 +54,11 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Principal, Result,
     calendar::jakarta_date,
-<<<<<<< HEAD
-    id::{LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
+    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     payments::{
-        Account, CreditBalance, Decision, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal,
-        Receipt, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense, TroubledPayout,
-=======
-    id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, UserId},
-    payments::{
-        Account, Decision, Difference, Income, OpenAccount, Payment, PaymentRequest, PaymentService, PostedJournal,
-        Receipt, Reconciliation, Refund, Relief, ReliefRequest, StateOfBooks,
->>>>>>> d176697 (Every day is compared with the gateways, a credit goes back, and money under way twice is never silent)
+        Account, CreditBalance, Decision, Difference, Income, OpenAccount, Payment, PaymentRequest, PaymentService,
+        PostedJournal, Receipt, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense,
+        TroubledPayout,
         explain::Explanation,
         hardship::HardshipPreview,
         servicing::Hardship,
