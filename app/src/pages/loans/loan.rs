@@ -214,11 +214,12 @@ fn credit(visit: &Visit, loan: &Loan, position: &Position, last: Option<&Refund>
         view! { <div class="row row--between"><b>{title}</b><Badge>{state}</Badge></div><p class="text-small">{words}</p> }
     });
     let asks = position.credit.is_positive() && !last.is_some_and(|refund| refund.state.is_open());
-    if standing.is_none() && !asks {
+    let answered = visit.form(ASK_REFUND);
+    if standing.is_none() && !asks && !answered.came_back() {
         return None;
     }
     let id = loan.id.to_string();
-    let setback = setback(&visit.form(ASK_REFUND));
+    let setback = setback(&answered);
     let form = asks.then(|| {
         let words = match position.bill {
             Some(_) => "Kalau tidak diminta, titipan dipakai untuk cicilan berikutnya.",
