@@ -10,6 +10,7 @@ use super::{Contract, Engine, Event, Position, ServicingError, Step};
 use crate::calendar::days_between;
 use crate::loans::product::{Component, PayoffMode};
 use crate::money::{Rounding, round_div};
+use crate::payments::arrears::days_late;
 use crate::payments::late_fee;
 use crate::payments::ledger::{self, Journal};
 
@@ -167,7 +168,8 @@ fn pace(engine: &Engine<'_>) -> Result<Pace, ServicingError> {
     }
     // The engine walks on as long as it does what the formulas say.
     let mut day = tomorrow;
-    while pace.steps(day) == ahead.take_steps() {
+    // The quality ends to be held in the night after a due date, without a rupiah moving.
+    while pace.steps(day) == ahead.take_steps() && pace.quality_days(day) == ahead.quality_days() {
         pace.quiet_to = day;
         day = day.saturating_add(Duration::DAY);
         if day > horizon {
@@ -232,6 +234,13 @@ impl Pace {
         interest.into_iter().chain(late).filter(counts).collect()
     }
 
+    /// The days past due that decide the quality at the opening of `day`, within the quiet days.
+    #[must_use]
+    pub fn quality_days(&self, day: Date) -> u32 {
+        let late = self.oldest_due.map_or(0, |due_on| days_late(due_on, day));
+        late.max(self.held_days)
+    }
+
     /// The journals of a quiet day.
     #[must_use]
     pub fn journals(&self, day: Date) -> Vec<Journal> {
@@ -294,6 +303,7 @@ mod tests {
             prop_assert_eq!(position.outstanding_principal, then.outstanding_principal);
             let dpd = pace.oldest_due.map_or(0, |due| days_between(due, pace.quiet_to).max(0));
             prop_assert_eq!(i64::from(then.days_past_due), dpd);
+            prop_assert_eq!(then.quality_days, pace.quality_days(pace.quiet_to));
             if pace.resting {
                 let later = pace.quiet_to + Duration::days(500);
                 prop_assert_eq!(ledger::accruals(contract, events, from, later).unwrap(), []);

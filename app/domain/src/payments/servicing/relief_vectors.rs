@@ -207,6 +207,12 @@ fn a_way_out_after_default_moves_what_is_owed_and_starts_the_days_again() {
         ));
     }
     assert_eq!(replay(&e1(), &events, date!(2027 - 03 - 06)).unwrap().quality_days, 0);
+    // The row of the nightly close is as quick: its formulas end where the quality does.
+    let third = date!(2027 - 03 - 05);
+    let (_, pace, _) = advance(&e1(), &events, third, third).unwrap();
+    assert_eq!((pace.held_days, pace.quiet_to), (10, third));
+    let (_, pace, _) = advance(&e1(), &events, third, date!(2027 - 03 - 06)).unwrap();
+    assert_eq!(pace.held_days, 0);
 }
 
 #[test]
