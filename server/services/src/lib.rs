@@ -105,6 +105,7 @@ impl Services {
             users.clone(),
             documents.clone(),
             payments.clone(),
+            notifications.clone(),
             config.legal_licence.clone(),
         ));
         let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone(), payments.clone()]));

@@ -3,6 +3,7 @@
 use crate::{
     Actor, Page, PageRequest, Result,
     auth::{CodeChannel, Secret},
+    calendar::Holidays,
     event::Event,
     id::{ChallengeId, NoticeId},
     users::Phone,
@@ -68,9 +69,12 @@ pub struct PushSubscription {
     pub auth: String,
 }
 
-/// Notices on every channel.
+/// Notices on every channel, and the calendar they keep to.
 #[async_trait]
 pub trait NotificationService: Send + Sync {
+    /// The national holidays of the years that are loaded. Anyone.
+    async fn holidays(&self) -> Result<Holidays>;
+
     /// The asker's notices, newest first.
     async fn list(&self, actor: &Actor, page: PageRequest) -> Result<Page<Notice>>;
 

@@ -109,7 +109,7 @@ impl Loans {
             _ => false,
         };
         let review_due = match row.review_requested_at {
-            Some(at) if row.status == "referred" => Some(review_due(at)?),
+            Some(at) if row.status == "referred" => Some(review_due(&self.notifications.holidays().await?, at)?),
             _ => None,
         };
         Ok(Loan {
@@ -137,13 +137,11 @@ impl Loans {
     }
 }
 
-/// The last day for the answer to a review: ten working days, Asia/Jakarta (6.8). National holidays are not loaded yet,
-/// so that the day shown is the earliest it can be.
-pub(super) fn review_due(asked_at: OffsetDateTime) -> Fallible<Date> {
+/// The last day for the answer to a review: ten working days, Asia/Jakarta (6.8). Of a year whose holidays are not
+/// loaded it is the earliest it can be.
+pub(super) fn review_due(holidays: &Holidays, asked_at: OffsetDateTime) -> Fallible<Date> {
     let asked = domain::calendar::jakarta_date(asked_at);
-    Holidays::default()
-        .add_business_days(asked, 10)
-        .map_err(Failure::broken)
+    holidays.add_business_days(asked, 10).map_err(Failure::broken)
 }
 
 /// The one public status, from where the application stands and what payments knows.

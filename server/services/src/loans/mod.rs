@@ -40,6 +40,7 @@ use domain::{
         QuoteRequest, Review, Simulation, SimulationRequest, back_test::BackTest, cap::CapRow, decision::Policy,
         product::Product,
     },
+    notifications::NotificationService,
     payments::PaymentService,
     users::UserService,
 };
@@ -60,6 +61,7 @@ pub struct Loans {
     users: Arc<dyn UserService>,
     documents: Arc<dyn DocumentService>,
     payments: Arc<dyn PaymentService>,
+    notifications: Arc<dyn NotificationService>,
     /// Our licence as printed on papers; empty for none.
     licence: String,
 }
@@ -87,6 +89,7 @@ impl Loans {
         users: Arc<dyn UserService>,
         documents: Arc<dyn DocumentService>,
         payments: Arc<dyn PaymentService>,
+        notifications: Arc<dyn NotificationService>,
         licence: String,
     ) -> Self {
         Self {
@@ -94,6 +97,7 @@ impl Loans {
             users,
             documents,
             payments,
+            notifications,
             licence,
         }
     }

@@ -26,6 +26,7 @@ impl Loans {
         let keys = self.core.vault.user_keys(&mut connection, &borrowers).await?;
         drop(connection);
         let names = self.users.full_names(&Actor::system(), &borrowers).await?;
+        let holidays = self.notifications.holidays().await?;
         let mut items = Vec::with_capacity(rows.len());
         for (waiting_since, row) in rows {
             let borrower = row.user_id();
@@ -44,7 +45,10 @@ impl Loans {
                 tenor: quote.simulation.tenor,
                 share_percent: u32::try_from(share).unwrap_or(u32::MAX),
                 waiting_since,
-                review_due: row.review_requested_at.map(review_due).transpose()?,
+                review_due: row
+                    .review_requested_at
+                    .map(|at| review_due(&holidays, at))
+                    .transpose()?,
             });
         }
         Ok(Page { items, next })

@@ -25,6 +25,7 @@ use async_trait::async_trait;
 use domain::{
     Actor, Page, PageRequest, Result,
     auth::{CodeChannel, Secret},
+    calendar::Holidays,
     event::Event,
     id::{ChallengeId, NoticeId},
     notifications::{Notice, NotificationService, Preferences, PushSubscription},
@@ -63,6 +64,13 @@ impl Notifications {
 
 #[async_trait]
 impl NotificationService for Notifications {
+    async fn holidays(&self) -> Result<Holidays> {
+        let calendar = self.contact_calendar().await;
+        calendar
+            .map(|calendar| calendar.holidays.into_iter().collect())
+            .map_err(Failure::at("notifications.holidays"))
+    }
+
     async fn list(&self, actor: &Actor, page: PageRequest) -> Result<Page<Notice>> {
         self.list_notices(actor, &page)
             .await

@@ -431,6 +431,16 @@ async fn a_review_is_answered_by_somebody_new_within_ten_working_days() {
         reason: "Slip gaji tidak ada.".into(),
     };
     loans.decide(&first, loan.id, no()).await.expect("declined");
+    // A national holiday on a working day is not counted.
+    let mut days = (1..).map(|days| world.clock.today() + Duration::days(days));
+    let holiday = days
+        .find(|day| day.weekday() == time::Weekday::Wednesday)
+        .expect("a day");
+    sqlx::query("insert into notifications.holiday (day, name) values ($1, 'Hari libur') on conflict do nothing")
+        .bind(holiday)
+        .execute(&world.owner)
+        .await
+        .expect("a holiday");
     let asked = loans
         .request_review(&world.borrower(user), loan.id, None)
         .await
@@ -438,6 +448,7 @@ async fn a_review_is_answered_by_somebody_new_within_ten_working_days() {
     let due = asked.review_due.expect("a deadline");
     let working = (1..).map(|days| world.clock.today() + Duration::days(days));
     let working = working.filter(|day| !matches!(day.weekday(), time::Weekday::Saturday | time::Weekday::Sunday));
+    let working = working.filter(|day| *day != holiday);
     assert_eq!(Some(due), working.take(10).last());
     let waiting = loans
         .review_queue(&second, PageRequest::default())
