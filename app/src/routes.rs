@@ -33,7 +33,7 @@ pub const REVIEW_STAFF: &[Role] = &[Role::Analyst, Role::Approver];
 pub const PRODUCT_STAFF: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
 /// Staff who see policies.
 pub const POLICY_STAFF: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Superadmin];
-/// Staff who see requests for ways out.
+/// Staff who see requests for ways out, and loans that are late.
 pub const RELIEF_STAFF: &[Role] = &[
     Role::Support,
     Role::Collector,
@@ -63,7 +63,7 @@ pub fn guard(path: &str) -> Guard {
         _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
-        "/petugas/jalan-keluar" => Guard::Staff(RELIEF_STAFF),
+        "/petugas/jalan-keluar" | "/petugas/penagihan" => Guard::Staff(RELIEF_STAFF),
         "/petugas/uang" => Guard::Staff(MONEY_READERS),
         "/petugas/rekonsiliasi" => Guard::Staff(RECONCILIATION_STAFF),
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
@@ -123,6 +123,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
                 <Route path=path!("/petugas/uang") view=MoneyPage ssr=ASYNC/>
                 <Route path=path!("/petugas/rekonsiliasi") view=ReconciliationPage ssr=ASYNC/>
+                <Route path=path!("/petugas/penagihan") view=LatePage ssr=ASYNC/>
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>
         </Router>
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn rooms_of_rules_open_for_those_who_may_read_their_proposals() {
         use domain::{
-            audit::ProposalKind::{Cap, Policy, Product, Refund, Relief},
+            audit::ProposalKind::{Cap, Policy, Product, Refund, Relief, Waiver},
             payments::RECONCILIATION_READERS,
         };
         for role in Role::STAFF {
@@ -154,6 +155,7 @@ mod tests {
             assert_eq!(RELIEF_STAFF.contains(&role), Relief.shows_to(role));
             let either = Refund.shows_to(role) || RECONCILIATION_READERS.contains(&role);
             assert_eq!(RECONCILIATION_STAFF.contains(&role), either);
+            assert_eq!(RELIEF_STAFF.contains(&role), Waiver.shows_to(role));
         }
     }
 }

@@ -12,8 +12,8 @@ const OF_A_LOAN = [
   '/pinjaman/:id/jalan-keluar', '/pinjaman/:id/andai', '/bayar/:id',
 ];
 const OF_STAFF = [
-  '/petugas', '/petugas/produk', '/petugas/batas', '/petugas/kebijakan', '/petugas/jalan-keluar', '/petugas/uang',
-  '/petugas/rekonsiliasi', '/petugas/usulan',
+  '/petugas', '/petugas/produk', '/petugas/batas', '/petugas/kebijakan', '/petugas/jalan-keluar',
+  '/petugas/penagihan', '/petugas/uang', '/petugas/rekonsiliasi', '/petugas/usulan',
 ];
 /** Pages that only the journey comes to. */
 const OF_THE_JOURNEY = [

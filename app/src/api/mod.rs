@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod desk;
+pub mod late;
 pub mod loans;
 pub mod money;
 pub mod notifications;

@@ -12,6 +12,7 @@ mod forms;
 mod harness;
 mod html;
 mod idempotency;
+mod late;
 mod listen;
 mod loans;
 mod money;

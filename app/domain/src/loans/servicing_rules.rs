@@ -56,6 +56,19 @@ options! {
     }
 }
 
+impl Component {
+    /// The word on screen.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Interest => "Bunga",
+            Self::Principal => "Pokok",
+            Self::Fee => "Biaya",
+            Self::LateFee => "Denda",
+        }
+    }
+}
+
 options! {
     /// Which future instalments an excess pays.
     FutureRule, "future-rule" {

@@ -40,13 +40,7 @@ pub fn late_fee_rule(fee: LateFee) -> String {
 /// `bunga, pokok, biaya, denda`: the order in which a payment settles an instalment.
 #[must_use]
 pub fn allocation_order(order: [Component; 4]) -> String {
-    let name = |component| match component {
-        Component::Interest => "bunga",
-        Component::Principal => "pokok",
-        Component::Fee => "biaya",
-        Component::LateFee => "denda",
-    };
-    order.map(name).join(", ")
+    order.map(|component| component.words().to_lowercase()).join(", ")
 }
 
 /// `tiap tanggal 5, mulai 5 Oktober`, or first and last date when the day differs.

@@ -41,6 +41,18 @@ impl Quality {
         Self::Loss,
     ];
 
+    /// Its place in [`Quality::ALL`].
+    #[must_use]
+    pub const fn place(self) -> usize {
+        self as usize
+    }
+
+    /// Its number in Indonesian reports (kolektibilitas), 1 to 5.
+    #[must_use]
+    pub const fn number(self) -> i16 {
+        self as i16 + 1
+    }
+
     /// The word in Indonesian reports.
     #[must_use]
     pub const fn words(self) -> &'static str {

@@ -17,6 +17,7 @@ use time::{Date, Duration};
 
 pub use account::{Account, Side};
 
+use super::arrears::Quality;
 use super::servicing::{Contract, Engine, Event, EventKind, Position, ServicingError, Step};
 use crate::calendar::options;
 use crate::loans::schedule::schedule;
@@ -224,12 +225,13 @@ pub fn suspense_returned(reference: &str, on: Date, amount: Rupiah) -> Journal {
     journal
 }
 
-/// J17: the allowance of the book moves from `before` to `after` on `on`; none when it stays.
+/// J17: the allowance for the loans of one quality moves from `before` to `after` on `on`; none when it stays.
 #[must_use]
-pub fn provision(on: Date, before: Rupiah, after: Rupiah) -> Option<Journal> {
+pub fn provision(on: Date, quality: Quality, before: Rupiah, after: Rupiah) -> Option<Journal> {
     let more = after.get() - before.get();
     let entries = [(Account::Provision, None, more), (Account::Allowance, None, -more)];
-    (more != 0).then(|| posting::journal(JournalKind::Provision, on, format!("provision:{on}"), entries))
+    let slot = || format!("provision:{on}:{}", quality.number());
+    (more != 0).then(|| posting::journal(JournalKind::Provision, on, slot(), entries))
 }
 
 /// J3, J5 and J9 of the days after `after` up to and including `to`: what the nightly close posts. Later

@@ -7,6 +7,7 @@ pub mod explain;
 mod explain_tests;
 pub mod hardship;
 pub mod late_fee;
+pub mod late_loan;
 pub mod ledger;
 pub mod payoff;
 pub mod prepayment;

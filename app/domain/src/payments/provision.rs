@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arrears::{Quality, QualityBands};
+use super::arrears::QualityBands;
 use crate::money::{Overflow, Rounding, Rupiah, round_div};
 use crate::rate::PPM;
 
@@ -20,25 +20,26 @@ impl ProvisionRates {
     /// What is set aside for one loan, rupiah, half to even. `days_past_due` are those that decide its
     /// quality.
     pub fn of(self, outstanding: Rupiah, days_past_due: u32, bands: QualityBands) -> Result<Rupiah, Overflow> {
-        let quality = bands.quality(days_past_due);
-        let at = Quality::ALL.iter().position(|other| *other == quality).unwrap_or(0);
         Rupiah::narrow(round_div(
-            outstanding.wide() * i128::from(self.0[at]),
+            outstanding.wide() * i128::from(self.0[bands.quality(days_past_due).place()]),
             PPM,
             Rounding::HalfEven,
         ))
     }
 }
 
-/// The allowance of a book: the sum over its loans, (outstanding principal, days past due).
+/// The allowance of a book by quality, best first: the sum over its loans, (outstanding principal, days past due).
 pub fn provision(
     book: impl IntoIterator<Item = (Rupiah, u32)>,
     bands: QualityBands,
     rates: ProvisionRates,
-) -> Result<Rupiah, Overflow> {
-    book.into_iter().try_fold(Rupiah::ZERO, |sum, (outstanding, days)| {
-        sum.checked_add(rates.of(outstanding, days, bands)?)
-    })
+) -> Result<[Rupiah; 5], Overflow> {
+    let mut sums = [Rupiah::ZERO; 5];
+    for (outstanding, days) in book {
+        let of = &mut sums[bands.quality(days).place()];
+        *of = of.checked_add(rates.of(outstanding, days, bands)?)?;
+    }
+    Ok(sums)
 }
 
 #[cfg(test)]
@@ -62,8 +63,9 @@ mod tests {
             );
         }
         let book = table.map(|(outstanding, days, _)| (Rupiah::new(outstanding), days));
-        assert_eq!(provision(book, bands, rates), Ok(Rupiah::new(1_045_490)));
-        assert_eq!(provision([], bands, rates), Ok(Rupiah::ZERO));
+        let sums = [20_490, 60_000, 135_000, 320_000, 510_000].map(Rupiah::new);
+        assert_eq!(provision(book, bands, rates), Ok(sums));
+        assert_eq!(provision([], bands, rates), Ok([Rupiah::ZERO; 5]));
         let most = Rupiah::new(i64::MAX);
         assert_eq!(provision([(most, 91), (most, 91)], bands, rates), Err(Overflow));
     }

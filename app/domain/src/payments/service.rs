@@ -12,6 +12,7 @@ use crate::{
     payments::{
         explain::Explanation,
         hardship::HardshipPreview,
+        late_loan::{LateBucket, LateLoan},
         ledger::Journal,
         servicing::{Contract, Hardship, Position},
         what_if::{WhatIf, WhatIfAnswer},
@@ -565,6 +566,10 @@ pub trait PaymentService: Send + Sync {
     /// Ends the request that waits: its borrower takes it back, or staff refuse it, with a reason that the borrower
     /// reads. Late fees go on the day after. `WrongState` when none waits.
     async fn end_way_out(&self, actor: &Actor, loan_id: LoanId, reason: &str) -> Result<()>;
+
+    /// Loans with principal or interest past due, the latest first; with `bucket`, only its. Whoever has a part in
+    /// waivers, and the auditor. Fault of `after`.
+    async fn list_late(&self, actor: &Actor, bucket: Option<LateBucket>, page: PageRequest) -> Result<Page<LateLoan>>;
 
     /// What would happen; nothing is recorded. The borrower, staff. Faults of `date` and `amount`, `AlreadyPaid`.
     async fn what_if(&self, actor: &Actor, loan_id: LoanId, question: WhatIf) -> Result<WhatIfAnswer>;

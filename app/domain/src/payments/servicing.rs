@@ -35,7 +35,7 @@ use time::Date;
 pub use super::allocation::Allocation;
 pub use super::payoff::Payoff;
 use crate::loans::cap::Cap;
-use crate::loans::product::{self, LateFee, OverdueInterest, PayoffMode, PrepayMode};
+use crate::loans::product::{self, Component, LateFee, OverdueInterest, PayoffMode, PrepayMode};
 use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rupiah};
 pub(crate) use engine::Engine;
@@ -265,6 +265,19 @@ pub struct Position {
     pub overpaid: bool,
     /// Instalments whose principal and interest are paid.
     pub paid_count: u32,
+}
+
+impl Position {
+    /// What of a component is owed on the day: of interest what has accrued.
+    #[must_use]
+    pub fn owed(&self, component: Component) -> Rupiah {
+        match component {
+            Component::Interest => self.accrued_interest,
+            Component::Principal => self.outstanding_principal,
+            Component::Fee => self.fees,
+            Component::LateFee => self.late_fees,
+        }
+    }
 }
 
 /// The position of a loan on `as_of`: every event effective on or before that day, in the order of

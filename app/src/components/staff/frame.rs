@@ -34,6 +34,8 @@ pub enum Place {
     Money,
     /// Rekonsiliasi.
     Reconciliation,
+    /// Penagihan.
+    Late,
     /// Usulan.
     Proposals,
 }
@@ -52,7 +54,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 13] = [
+pub const NAVIGATION: [NavItem; 14] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -124,6 +126,12 @@ pub const NAVIGATION: [NavItem; 13] = [
         icon: Symbol::Refresh,
         words: "Rekonsiliasi",
         href: "/petugas/rekonsiliasi",
+    },
+    NavItem {
+        place: Place::Late,
+        icon: Symbol::Clock,
+        words: "Penagihan",
+        href: "/petugas/penagihan",
     },
     NavItem {
         place: Place::Proposals,

@@ -1,9 +1,11 @@
-//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, money, differences
-//! with the gateways and what waits for a second person.
+//! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, late loans, money,
+//! differences with the gateways and what waits for a second person.
 
 mod caps;
 mod column;
 mod identity;
+mod late;
+mod late_forms;
 mod money;
 mod policies;
 mod products;
@@ -17,6 +19,7 @@ mod sign_in;
 
 pub use caps::*;
 pub use identity::*;
+pub use late::*;
 pub use money::*;
 pub use policies::*;
 pub use products::*;

@@ -20,6 +20,7 @@ pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
         (ProposalKind::Cap, Place::Caps),
         (ProposalKind::Policy, Place::Policies),
         (ProposalKind::Relief, Place::Relief),
+        (ProposalKind::Waiver, Place::Late),
     ];
     let open = rooms.into_iter().filter(|(kind, _)| kind.shows_to(role));
     places.extend(open.map(|(_, place)| (place, 0)));
@@ -95,15 +96,15 @@ mod tests {
     #[test]
     fn a_role_is_offered_only_rooms_it_may_enter() {
         let of = |role| places(role, 0).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
-        let (relief, money) = (Place::Relief, Place::Money);
+        let (relief, late, money) = (Place::Relief, Place::Late, Place::Money);
         let last = [Place::Reconciliation, Place::Proposals];
-        assert_eq!(of(Role::Collector), [Place::Queue, relief, Place::Proposals]);
-        assert_eq!(of(Role::Support), [&[Place::Queue, relief, money], &last[..]].concat());
-        let analyst = [&[Place::Queue, Place::Policies, relief, money], &last[..]].concat();
+        assert_eq!(of(Role::Collector), [Place::Queue, relief, late, Place::Proposals]);
+        assert_eq!(of(Role::Support), [&[Place::Queue, relief, late, money], &last[..]].concat());
+        let analyst = [&[Place::Queue, Place::Policies, relief, late, money], &last[..]].concat();
         assert_eq!(of(Role::Analyst), analyst);
         let rules = [Place::Queue, Place::Products, Place::Caps, Place::Policies];
         for role in [Role::Approver, Role::Auditor] {
-            assert_eq!(of(role), [&rules[..], &[relief, money], &last[..]].concat());
+            assert_eq!(of(role), [&rules[..], &[relief, late, money], &last[..]].concat());
         }
         assert_eq!(of(Role::Superadmin), [&rules[..], &last[..]].concat());
     }

@@ -5,7 +5,7 @@
 //! loans to which something happens are advanced by the rules themselves, read and written in one go. A range is one
 //! transaction and moves the watermark, so a kill loses at most one range and repeats nothing.
 
-use super::{Moment, Payments, books, standing};
+use super::{Moment, Payments, books, queries, standing};
 use crate::{
     failure::{Failure, Fallible},
     jobs::{self, Job},
@@ -16,11 +16,11 @@ use domain::{
     id::LoanId,
     payments::{
         ledger::Journal,
-        servicing::{Contract, Event, Pace, Position, advance},
+        servicing::{Pace, Position, advance},
     },
 };
 use serde::Serialize;
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 use time::{Date, Duration};
 use uuid::Uuid;
 
@@ -52,8 +52,8 @@ struct Night {
 struct Loud {
     loan_id: Uuid,
     advanced_to: Date,
-    contract: Json<Contract>,
-    events: Json<Vec<Event>>,
+    contract: String,
+    events: String,
 }
 
 impl Payments {
@@ -219,14 +219,14 @@ impl Payments {
     ) -> Fallible<Vec<(Uuid, String)>> {
         let loud = sqlx::query_as!(
             Loud,
-            r#"select s.loan_id, s.advanced_to, a.contract as "contract: Json<Contract>",
+            r#"select s.loan_id, s.advanced_to, a.contract::text as "contract!",
                       coalesce((
                           select jsonb_agg(jsonb_build_object(
                                      'seq', e.seq, 'effective_on', e.effective_on, 'recorded_on', e.recorded_on, 'kind', e.body
                                  ) order by e.seq)
                             from payments.event e
                            where e.loan_id = s.loan_id
-                      ), '[]') as "events!: Json<Vec<Event>>"
+                      ), '[]')::text as "events!"
                  from payments.standing s
                  join payments.account a using (loan_id)
                 where s.loan_id = any($1)
@@ -239,12 +239,17 @@ impl Payments {
         let mut rows: Vec<(LoanId, Pace, Position)> = Vec::with_capacity(loud.len());
         let mut journals: Vec<(LoanId, Vec<Journal>)> = Vec::with_capacity(loud.len());
         for loan in loud {
-            match advance(&loan.contract, &loan.events, loan.advanced_to, night.to) {
+            let advanced = queries::parse_history(&loan.contract, &loan.events)
+                .map_err(|error| error.to_string())
+                .and_then(|(contract, events)| {
+                    advance(&contract, &events, loan.advanced_to, night.to).map_err(|error| error.to_string())
+                });
+            match advanced {
                 Ok((posted, pace, position)) => {
                     journals.push((loan.loan_id.into(), posted));
                     rows.push((loan.loan_id.into(), pace, position));
                 }
-                Err(error) => failed.push((loan.loan_id, error.to_string())),
+                Err(reason) => failed.push((loan.loan_id, reason)),
             }
         }
         let mut daily: Vec<(LoanId, &Journal)> = Vec::new();

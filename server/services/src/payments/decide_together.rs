@@ -16,11 +16,10 @@ use domain::{
     audit::{Change, Entry, Proposal, ProposalKind},
     event::Event as Fact,
     id::{LoanId, ProposalId},
-    loans::product::Component,
     payments::{
         Decision, WRITE_OFF_DAYS,
         hardship::{self, HardshipRules},
-        servicing::{Amounts, Event, EventKind, LinePosition, Position, replay},
+        servicing::{Event, EventKind, LinePosition, Position, replay},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +31,9 @@ use sqlx::PgConnection;
 struct Payload {
     loan_id: LoanId,
     decision: Decision,
+    /// The last event that moved what is owed when it was proposed; none in proposals of before it was kept.
+    #[serde(default)]
+    moved_by: Option<i64>,
 }
 
 impl Payments {
@@ -51,7 +53,11 @@ impl Payments {
             refund::check_in(&mut tx, loan_id, amount).await?;
         }
         let diff = changes(&account, &events, decision, at)?;
-        let payload = Payload { loan_id, decision };
+        let payload = Payload {
+            loan_id,
+            decision,
+            moved_by: Some(last_move(&events)),
+        };
         let new = NewProposal {
             kind,
             subject: loan_id.to_string(),
@@ -119,6 +125,10 @@ impl Effect for Payments {
                     })?;
                 return self.pay_back_in(tx, &account, amount, at).await;
             }
+            // The second person agreed to figures; money that came or went since makes them others.
+            _ if payload.moved_by.is_some_and(|seq| seq < last_move(&events)) => {
+                return Err(Refusal::ProposalStale.into());
+            }
             // The allowance is of the whole book: its next figure no longer counts this loan.
             Decision::WriteOff => EventKind::WrittenOff { provided: Rupiah::ZERO },
             Decision::UndoWriteOff => EventKind::WriteOffUndone,
@@ -146,6 +156,20 @@ async fn locked(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<(Loc
     }
     let events = queries::list_events(connection, loan_id).await?;
     Ok((account, events))
+}
+
+/// The last event that moved what is owed by more than the passing of days; 0 when there is none.
+fn last_move(events: &[Event]) -> i64 {
+    let moves = |event: &&Event| {
+        !matches!(
+            event.kind,
+            EventKind::ClaimOpened { .. }
+                | EventKind::ClaimResolved { .. }
+                | EventKind::LateFeesPaused { .. }
+                | EventKind::LateFeesResumed { .. }
+        )
+    };
+    events.iter().filter(moves).map(|event| event.seq).max().unwrap_or(0)
 }
 
 fn title(decision: Decision) -> &'static str {
@@ -179,12 +203,12 @@ fn changes(account: &LockedAccount, events: &[Event], decision: Decision, at: Mo
             Change::of("Utang di pembukuan", Rupiah::ZERO, now.payoff.total)
         }
         Decision::Waive { component, amount } => {
-            let owed = owed(&now, component);
+            let owed = now.owed(component);
             if !amount.is_positive() || amount > owed {
                 let words = format!("Isi jumlah antara Rp1 dan {owed}.");
                 return Err(Error::fault("amount", "out_of_range", words).into());
             }
-            Change::of(words(component), owed, Rupiah::new(owed.get() - amount.get()))
+            Change::of(component.words(), owed, Rupiah::new(owed.get() - amount.get()))
         }
         Decision::Refund { amount } => {
             if amount > now.credit {
@@ -210,25 +234,4 @@ fn changes(account: &LockedAccount, events: &[Event], decision: Decision, at: Mo
         }
     };
     Ok(change.into_iter().collect())
-}
-
-/// What is owed of a component; of interest what has accrued.
-fn owed(now: &Position, component: Component) -> Rupiah {
-    let open =
-        |part: fn(&LinePosition) -> Amounts| Rupiah::new(now.lines.iter().map(|line| part(line).open().get()).sum());
-    match component {
-        Component::Interest => now.accrued_interest,
-        Component::Principal => now.outstanding_principal,
-        Component::Fee => open(|line| line.fee),
-        Component::LateFee => open(|line| line.late_fee),
-    }
-}
-
-fn words(component: Component) -> &'static str {
-    match component {
-        Component::Interest => "Bunga",
-        Component::Principal => "Pokok",
-        Component::Fee => "Biaya",
-        Component::LateFee => "Denda",
-    }
 }

@@ -16,6 +16,7 @@ mod differences;
 mod follow_payment;
 mod follow_payout;
 mod foretell;
+mod list_late;
 mod open_account;
 mod pause_late_fees;
 mod portfolio;
@@ -34,6 +35,7 @@ mod retry_payout;
 mod return_money;
 mod seed_history;
 mod send_payout;
+mod snapshot;
 mod standing;
 mod suspend_money;
 mod sweep;
@@ -61,6 +63,7 @@ use domain::{
         TroubledPayout,
         explain::Explanation,
         hardship::HardshipPreview,
+        late_loan::{LateBucket, LateLoan},
         servicing::Hardship,
         what_if::{WhatIf, WhatIfAnswer},
     },
@@ -334,6 +337,12 @@ impl PaymentService for Payments {
         self.end_request(actor, loan_id, reason)
             .await
             .map_err(Failure::at("payments.end_way_out"))
+    }
+
+    async fn list_late(&self, actor: &Actor, bucket: Option<LateBucket>, page: PageRequest) -> Result<Page<LateLoan>> {
+        self.page_of_late(actor, bucket, page)
+            .await
+            .map_err(Failure::at("payments.list_late"))
     }
 
     async fn what_if(&self, actor: &Actor, loan_id: LoanId, question: WhatIf) -> Result<WhatIfAnswer> {

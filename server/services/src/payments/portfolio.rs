@@ -1,5 +1,4 @@
-//! The figures of a closed day: turnover of each account, the book by days past due, and the proof that accounts and
-//! loans agree. Enters: the day. Leaves: rows of that day, metrics; a difference is an alarm and stops nothing.
+//! The figures of a closed day: turnover of each account, and the proof that accounts and loans agree. Enters: the day. Leaves: rows of that day, metrics; a difference is an alarm and stops nothing.
 
 use super::Payments;
 use crate::failure::{Failure, Fallible};
@@ -7,24 +6,14 @@ use domain::{
     Actor, Role, Rupiah,
     payments::{
         Earnings, Income, LoanTrouble, StateOfBooks, Turnover,
-        arrears::{Ageing, Quality, QualityBands, ageing, days_late},
-        servicing::{Contract, Event, Position, replay},
+        arrears::{Ageing, Quality},
     },
 };
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::{Postgres, Transaction};
 use time::{Date, Duration};
 
 /// Who may see the books as a whole.
 const READERS: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
-
-/// What a way out holds the quality at.
-fn held(position: &Position) -> u32 {
-    if position.quality_days > position.days_past_due {
-        position.quality_days
-    } else {
-        0
-    }
-}
 
 impl Payments {
     /// A transaction of the night, with time for a range of loans.
@@ -58,79 +47,8 @@ impl Payments {
         Ok(())
     }
 
-    /// Stores the book at the end of `day`. Loans to which something happened since are replayed as of that day, so a
-    /// late close finds the same figures. Idempotent: the figures of a day are kept as they were first found.
-    pub(super) async fn snapshot(&self, day: Date) -> Fallible<()> {
-        let next = day.saturating_add(Duration::DAY);
-        let mut tx = self.begin_long().await?;
-        let later = sqlx::query!(
-            r#"select a.contract as "contract: Json<Contract>",
-                      (
-                          select jsonb_agg(jsonb_build_object(
-                                     'seq', e.seq, 'effective_on', e.effective_on, 'recorded_on', e.recorded_on, 'kind', e.body
-                                 ) order by e.seq)
-                            from payments.event e
-                           where e.loan_id = a.loan_id
-                      ) as "events!: Json<Vec<Event>>"
-                 from payments.account a
-                where a.state in ('running', 'closed')
-                  and a.started_on <= $1
-                  and a.loan_id in (select loan_id from payments.event where effective_on > $1)"#,
-            day,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut book = Vec::new();
-        for loan in later {
-            let mut events = loan.events.0;
-            events.retain(|event| event.effective_on <= day);
-            let then = replay(&loan.contract, &events, next).map_err(Failure::broken)?;
-            let oldest = then
-                .lines
-                .iter()
-                .find(|line| line.principal.open().is_positive() || line.interest.open().is_positive());
-            let days = oldest.map_or(0, |line| days_late(line.due_on, day));
-            book.push((days, days.max(held(&then)), 1, then.outstanding_principal));
-        }
-        let rows = sqlx::query!(
-            r#"select greatest(0, $1 - s.oldest_due) as "days!", s.held_days, count(*) as "loans!",
-                      sum(s.owed)::bigint as "outstanding!"
-                 from payments.standing s
-                 join payments.account a using (loan_id)
-                where s.owed > 0
-                  and a.started_on <= $1
-                  and s.loan_id not in (select loan_id from payments.event where effective_on > $1)
-                group by 1, 2"#,
-            day,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        for row in rows {
-            let days = u32::try_from(row.days).map_err(Failure::broken)?;
-            let held = u32::try_from(row.held_days).map_err(Failure::broken)?;
-            book.push((days, days.max(held), row.loans, Rupiah::new(row.outstanding)));
-        }
-        book.retain(|(_, _, _, outstanding)| outstanding.is_positive());
-        for part in ageing(book, QualityBands::POJK_10_2022).map_err(Failure::broken)? {
-            sqlx::query!(
-                "insert into payments.portfolio_day (day, from_days, quality, loans, outstanding)
-                 values ($1, $2, $3, $4, $5)
-                 on conflict on constraint portfolio_day_pkey do nothing",
-                day,
-                i16::try_from(part.from_days).map_err(Failure::broken)?,
-                part.quality.words(),
-                part.loans,
-                part.outstanding.get(),
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Whether debits equal credits, each control account is the sum of its loans, and 2120 is the money that waits.
-    /// True: they do.
+    /// Whether debits equal credits, each control account is the sum of its loans, 2120 is the money that waits, and the
+    /// allowance is that of the last day. True: they do.
     pub(super) async fn prove_books(&self, day: Date) -> Fallible<bool> {
         let mut tx = self.begin_long().await?;
         let rows = sqlx::query!(
@@ -155,6 +73,10 @@ impl Payments {
                     group by account
                     union all
                    select '2120', -coalesce(sum(amount), 0) from payments.suspense where state <> 'resolved'
+                    union all
+                   select '1190', -coalesce(sum(allowance), 0)
+                     from payments.provision_day
+                    where day = (select max(day) from payments.provision_day)
                )
                select account as "account!",
                       (coalesce(books.balance, 0) - loans.balance)::bigint as "difference!"

@@ -1,7 +1,7 @@
 //! The replay proof (lending.md 10.6 step 5, 16.4): loans are rebuilt from their events and compared with what is
 //! stored. Enters: one of seven parts of the loans, or all. Leaves: what drifts, a metric, a row that says it was done.
 
-use super::{Payments, books};
+use super::{Payments, books, queries};
 use crate::failure::{Failure, Fallible};
 use domain::{
     id::LoanId,
@@ -39,8 +39,8 @@ pub struct Proof {
 /// A loan as it is stored.
 struct Stored {
     loan_id: Uuid,
-    contract: Json<Contract>,
-    events: Json<Vec<Event>>,
+    contract: String,
+    events: String,
     started_on: Option<Date>,
     advanced_to: Date,
     paced_on: Date,
@@ -127,14 +127,14 @@ impl Payments {
         let mut tx = self.begin_long().await?;
         let rows = sqlx::query_as!(
             Stored,
-            r#"select a.loan_id, a.contract as "contract: Json<Contract>", a.started_on, s.advanced_to, s.paced_on,
+            r#"select a.loan_id, a.contract::text as "contract!", a.started_on, s.advanced_to, s.paced_on,
                       coalesce((
                           select jsonb_agg(jsonb_build_object(
                                      'seq', e.seq, 'effective_on', e.effective_on, 'recorded_on', e.recorded_on, 'kind', e.body
                                  ) order by e.seq)
                             from payments.event e
                            where e.loan_id = a.loan_id
-                      ), '[]') as "events!: Json<Vec<Event>>",
+                      ), '[]')::text as "events!",
                       array[
                           s.quiet_to - s.paced_on, s.oldest_due - s.paced_on, s.since - s.paced_on, s.due_on - s.paced_on,
                           s.instalment, case when s.resting then 1 else 0 end, s.held_days, s.owed, s.base, s.num, s.den, s.whole, s.paid,
@@ -245,11 +245,13 @@ impl Payments {
 
 /// The first thing in which a stored loan is not what its events say.
 fn difference(stored: &Stored) -> Option<String> {
-    compare(stored).unwrap_or_else(|error| Some(format!("cannot be rebuilt: {error}")))
+    queries::parse_history(&stored.contract, &stored.events)
+        .map_err(Failure::broken)
+        .and_then(|(contract, events)| compare(stored, &contract, &events))
+        .unwrap_or_else(|error| Some(format!("cannot be rebuilt: {error}")))
 }
 
-fn compare(stored: &Stored) -> Fallible<Option<String>> {
-    let (contract, events) = (&stored.contract.0, &stored.events.0);
+fn compare(stored: &Stored, contract: &Contract, events: &[Event]) -> Fallible<Option<String>> {
     if stored.started_on != Some(contract.terms.start) {
         return Ok(Some("the loan starts on another day than its contract".into()));
     }
@@ -273,10 +275,10 @@ fn compare(stored: &Stored) -> Fallible<Option<String>> {
     if stored.pace.first() != Some(&Some(0)) && stored.pace != formulas(&pace, then.outstanding_principal.get()) {
         return Ok(Some(format!("the formulas since {}", stored.paced_on)));
     }
-    if let Some(what) = journal_difference(stored)? {
+    if let Some(what) = journal_difference(stored, contract, events)? {
         return Ok(Some(what));
     }
-    allocation_difference(stored)
+    allocation_difference(stored, contract, events)
 }
 
 /// The numbers of a pace, dates as days since it began.
@@ -310,8 +312,7 @@ fn follows(slot: &str) -> bool {
     !slot.starts_with("payout:")
 }
 
-fn journal_difference(stored: &Stored) -> Fallible<Option<String>> {
-    let (contract, events) = (&stored.contract.0, &stored.events.0);
+fn journal_difference(stored: &Stored, contract: &Contract, events: &[Event]) -> Fallible<Option<String>> {
     let right = ledger::books(contract, events, contract.terms.start, stored.advanced_to).map_err(Failure::broken)?;
     let sorted = |lines: &[JournalLine]| {
         let mut lines: Vec<(Account, Option<u32>, i64)> = lines
@@ -335,8 +336,7 @@ fn journal_difference(stored: &Stored) -> Fallible<Option<String>> {
     Ok(left.keys().next().map(|slot| format!("journal {slot} too much")))
 }
 
-fn allocation_difference(stored: &Stored) -> Fallible<Option<String>> {
-    let (contract, events) = (&stored.contract.0, &stored.events.0);
+fn allocation_difference(stored: &Stored, contract: &Contract, events: &[Event]) -> Fallible<Option<String>> {
     let last = events
         .iter()
         .map(|event| event.effective_on)

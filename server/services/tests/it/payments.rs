@@ -4,6 +4,7 @@
 mod closing;
 mod faults;
 mod incoming;
+mod late;
 mod model;
 mod outgoing;
 mod reconciling;

@@ -6,7 +6,11 @@ use domain::{
     Error, Role,
     calendar::{DayCount, Period},
     loans::product::FutureRule,
-    payments::ledger::Account as Book,
+    payments::{
+        arrears::QualityBands,
+        ledger::Account as Book,
+        provision::{ProvisionRates, provision},
+    },
 };
 use services::payments::PastPayment;
 use time::{Duration, Time, macros::date};
@@ -133,6 +137,49 @@ async fn close(world: &World, day: Date) -> services::payments::ClosedDay {
         .expect("a day")
 }
 
+/// What each loan owes at the end of `day` by the rules: days past due, the days that decide its quality, principal.
+async fn book_of(world: &World, lives: &[Life], day: Date) -> Vec<(u32, u32, i64, Rupiah)> {
+    let mut book = Vec::new();
+    for life in lives {
+        let account = world
+            .services
+            .payments
+            .account(&Actor::system(), life.open.loan_id, Some(day + Duration::DAY))
+            .await;
+        let Some(position) = account.expect("an answer").and_then(|account| account.position) else {
+            continue;
+        };
+        let open = position
+            .lines
+            .iter()
+            .find(|line| line.principal.open().is_positive() || line.interest.open().is_positive());
+        let days = open.map_or(0, |line| domain::payments::arrears::days_late(line.due_on, day));
+        let held = Some(position.quality_days).filter(|held| *held > position.days_past_due);
+        if position.outstanding_principal.is_positive() {
+            book.push((days, days.max(held.unwrap_or(0)), 1, position.outstanding_principal));
+        }
+    }
+    book
+}
+
+/// The allowance of `day` is what the rule says of each loan, and the account is its sum.
+async fn allowance_is_right(world: &World, lives: &[Life], day: Date) {
+    let book = book_of(world, lives, day).await;
+    let book = book
+        .into_iter()
+        .map(|(_, quality_days, _, principal)| (principal, quality_days));
+    let right = provision(book, QualityBands::POJK_10_2022, ProvisionRates::USUAL).expect("an allowance");
+    let stored: Vec<i64> =
+        sqlx::query_scalar("select allowance from payments.provision_day where day = $1 order by quality")
+            .bind(day)
+            .fetch_all(&world.owner)
+            .await
+            .expect("an allowance");
+    assert_eq!(stored, right.map(Rupiah::get), "{day}");
+    let booked = "select sum(credit - debit)::bigint from payments.posting where account = '1190'";
+    assert_eq!(number(world, booked).await, stored.iter().sum::<i64>(), "{day}");
+}
+
 #[tokio::test]
 async fn many_nights_are_what_the_rules_say() {
     let world = World::new().await;
@@ -156,6 +203,9 @@ async fn many_nights_are_what_the_rules_say() {
         at(&world, next);
         if night % 5 != 4 {
             assert_eq!(close(&world, day).await.set_aside, 0);
+        }
+        if night % 5 == 3 {
+            allowance_is_right(&world, &lives, day).await;
         }
         if night % 15 == 3 {
             world.assert_no_drift().await;
@@ -185,29 +235,12 @@ async fn many_nights_are_what_the_rules_say() {
             .iter()
             .any(|turnover| turnover.account == Book::InterestIncome)
     );
-    let mut book = Vec::new();
-    for life in &lives {
-        let account = world
-            .services
-            .payments
-            .account(&system, life.open.loan_id, Some(closed + Duration::DAY))
-            .await;
-        let position = account
-            .expect("an answer")
-            .expect("an account")
-            .position
-            .expect("a position");
-        let open = position
-            .lines
-            .iter()
-            .find(|line| line.principal.open().is_positive() || line.interest.open().is_positive());
-        let days = open.map_or(0, |line| domain::payments::arrears::days_late(line.due_on, closed));
-        if position.outstanding_principal.is_positive() {
-            book.push((days, position.quality_days.max(days), 1, position.outstanding_principal));
-        }
-    }
-    let bands = domain::payments::arrears::QualityBands::POJK_10_2022;
+    let book = book_of(&world, &lives, closed).await;
+    let bands = QualityBands::POJK_10_2022;
     assert_eq!(domain::payments::arrears::ageing(book, bands), Ok(state.ageing));
+    allowance_is_right(&world, &lives, closed).await;
+    let moved = "select count(*) from payments.journal where kind = 'provision'";
+    assert!(number(&world, moved).await > 100);
     let income = world
         .services
         .payments
@@ -323,6 +356,70 @@ async fn a_loan_that_fails_is_set_aside_and_stops_no_other() {
         .expect("the state");
     assert_eq!(usize::try_from(seen.drift).expect("few"), proof.drifts.len());
     world.abandon().await;
+}
+
+#[tokio::test]
+async fn a_loan_that_cannot_be_read_stops_neither_the_figures_nor_the_proof() {
+    let world = World::new().await;
+    let user_id = borrower_paid_to(&world, "4821").await;
+    let lives = portfolio(&world, user_id, 12, &mut Dice(3));
+    let day = date!(2026 - 03 - 05);
+    at(&world, day);
+    live(&world, &lives, day).await;
+    let owing = number(&world, "select count(*) from payments.standing where owed > 0").await;
+    let loan_id: uuid::Uuid = sqlx::query_scalar("select loan_id from payments.standing where owed > 0 limit 1")
+        .fetch_one(&world.owner)
+        .await
+        .expect("a loan");
+    // Something happened to it after the day that is closed late, and nobody can read what.
+    sqlx::query(
+        "insert into payments.event (loan_id, seq, effective_on, recorded_on, body, recorded_at)
+         values ($1, 99, '2026-03-07', '2026-03-07', '{\"kind\": \"unheard_of\"}', now())",
+    )
+    .bind(loan_id)
+    .execute(&world.owner)
+    .await
+    .expect("an event");
+    at(&world, day + Duration::days(6));
+    close(&world, day).await;
+    let told = "select sum(loans)::bigint from payments.portfolio_day where day = '2026-03-05'";
+    assert_eq!(number(&world, told).await, owing, "it stays in the figures");
+    let drifting = async || {
+        let state = world.services.payments.state_of_books(&Actor::system()).await;
+        let drifting = state.expect("the state").drifting;
+        drifting
+            .into_iter()
+            .map(|trouble| (trouble.loan_id.0, trouble.what))
+            .collect::<Vec<_>>()
+    };
+    let found = drifting().await;
+    assert!(
+        matches!(&found[..], [(id, what)] if *id == loan_id && what.starts_with("cannot be rebuilt")),
+        "{found:?}"
+    );
+    // All nights after it are closed too, and every other loan comes along.
+    close(&world, day + Duration::days(5)).await;
+    let behind: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select loan_id from payments.standing where not resting and advanced_to < '2026-03-11'")
+            .fetch_all(&world.owner)
+            .await
+            .expect("loans");
+    assert!(behind.iter().all(|behind| *behind == loan_id), "{behind:?}");
+    let proof = world.services.payments.prove(None).await.expect("a proof");
+    let drifts: Vec<_> = proof.drifts.iter().map(|drift| drift.loan_id.0).collect();
+    assert_eq!((drifts, proof.loans > 10), (vec![loan_id], true));
+    assert!(world.services.payments.books_agree().await.expect("a proof"));
+    // Once it can be read again the next proof takes it off the list.
+    for sql in [
+        "alter table payments.event disable trigger user",
+        "delete from payments.event where seq = 99",
+        "alter table payments.event enable trigger user",
+    ] {
+        sqlx::query(sql).execute(&world.owner).await.expect("mended");
+    }
+    world.services.payments.prove(None).await.expect("a proof");
+    assert_eq!(drifting().await, []);
+    world.finish().await;
 }
 
 #[tokio::test]
