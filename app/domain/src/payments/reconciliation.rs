@@ -65,7 +65,7 @@ pub enum Subject {
 
 /// How a difference ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
+pub struct DifferenceEnd {
     /// When (UTC).
     pub at: OffsetDateTime,
     /// Who closed it; none when a later look agreed.
@@ -92,7 +92,7 @@ pub struct Difference {
     /// When it was seen first (UTC).
     pub found_at: OffsetDateTime,
     /// How it ended; none while it is open.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<DifferenceEnd>,
 }
 
 /// The report of one day. Sums are in rupiah, of any size, over everything that was compared.

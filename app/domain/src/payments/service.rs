@@ -1,8 +1,8 @@
 //! What the payments service promises.
 
 use super::{
-    CreditBalance, Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense,
-    TroubledPayout,
+    CreditBalance, Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks,
+    Suspense, TroubledPayout,
 };
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,

@@ -99,7 +99,10 @@ mod tests {
         let (relief, late, money) = (Place::Relief, Place::Late, Place::Money);
         let last = [Place::Reconciliation, Place::Proposals];
         assert_eq!(of(Role::Collector), [Place::Queue, relief, late, Place::Proposals]);
-        assert_eq!(of(Role::Support), [&[Place::Queue, relief, late, money], &last[..]].concat());
+        assert_eq!(
+            of(Role::Support),
+            [&[Place::Queue, relief, late, money], &last[..]].concat()
+        );
         let analyst = [&[Place::Queue, Place::Policies, relief, late, money], &last[..]].concat();
         assert_eq!(of(Role::Analyst), analyst);
         let rules = [Place::Queue, Place::Products, Place::Caps, Place::Policies];

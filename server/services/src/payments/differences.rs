@@ -11,7 +11,7 @@ use domain::{
     audit::{Entry, check_reason},
     id::{DifferenceId, LoanId, UserId},
     payments::{
-        DIFFERENCE_CLOSERS, Difference, DifferenceKind, RECONCILIATION_READERS, Reconciliation, Resolution, Subject,
+        DIFFERENCE_CLOSERS, Difference, DifferenceEnd, DifferenceKind, RECONCILIATION_READERS, Reconciliation, Subject,
     },
 };
 use sqlx::PgConnection;
@@ -141,7 +141,7 @@ struct Row {
 impl Row {
     fn parse(self) -> Fallible<Difference> {
         let kind: DifferenceKind = self.kind.parse().map_err(Failure::broken)?;
-        let resolution = self.resolved_at.zip(self.resolution).map(|(at, reason)| Resolution {
+        let resolution = self.resolved_at.zip(self.resolution).map(|(at, reason)| DifferenceEnd {
             at,
             by: self.resolved_by.map(UserId),
             reason,

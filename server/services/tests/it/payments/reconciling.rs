@@ -167,7 +167,7 @@ async fn money_lent_twice_stays_open_until_a_person_says_why_it_is_closed() {
 }
 
 async fn clear_faults(world: &World) {
-    let client = services::gateways::http::client().expect("a client");
+    let client = client();
     let url = format!("{}/_sim/faults", world.sandbox.admin_url);
     assert!(
         client
