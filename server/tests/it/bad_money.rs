@@ -29,6 +29,9 @@ fn settlement(app: &App, order_id: &str, amount: &str) -> Value {
     })
 }
 
+/// Who asks for what with which body; the status and the code that answer it.
+type Wrong<'a> = (&'a Person, (Method, &'a str), Value, u16, &'a str);
+
 async fn notify(app: &App, body: String) -> u16 {
     let call = app.post("/webhooks/midtrans").body("application/json", body);
     call.send().await.status
@@ -114,7 +117,7 @@ async fn a_request_that_is_not_right_begins_nothing_and_is_counted() {
     let ready = app.verified().await;
     let amount = |amount: Value| json!({"loan_id": loan, "purpose": "amount", "amount": amount, "method": "qris"});
     let payments = (Method::POST, "/api/payments");
-    let cases: Vec<(&Person, (Method, &str), Value, u16, &str)> = vec![
+    let cases: Vec<Wrong<'_>> = vec![
         // Another's loan, and one that nobody has.
         (&other, payments.clone(), amount(json!(50_000)), 404, "not_found"),
         (

@@ -112,13 +112,13 @@ pub(super) fn payout(ours: &OurPayout, theirs: &[xendit::Payout]) -> Vec<Found> 
         let all: Vec<&str> = theirs.iter().filter(counts).map(|theirs| theirs.id.as_str()).collect();
         found.push(Found::new(DifferenceKind::Twice, ours.status.as_str(), all.join(" ")));
     }
-    let agrees = match (ours.status, &first.state) {
+    let agrees = matches!(
+        (ours.status, &first.state),
         (Sent | InProgress, PayoutState::InProgress | PayoutState::Other(_))
-        | (Succeeded, PayoutState::Succeeded)
-        | (Reversed, PayoutState::Reversed)
-        | (Cancelled | Failed, PayoutState::Failed(_) | PayoutState::Reversed) => true,
-        _ => false,
-    };
+            | (Succeeded, PayoutState::Succeeded)
+            | (Reversed, PayoutState::Reversed)
+            | (Cancelled | Failed, PayoutState::Failed(_) | PayoutState::Reversed)
+    );
     if !agrees {
         found.push(contradiction(ours.status, &first.state));
     }

@@ -126,7 +126,8 @@ impl Ground {
             payer_device: String::new(),
             applicant_device: String::new(),
         };
-        let running = Running::start(&ground, &ground.database.url).await;
+        // Before the server: a worker beside the seeder would take the demo loans for real ones and pay them out.
+        let running = Running::prepare(&ground, &ground.database.url).await;
         let mut seed = Command::new(SERVER);
         seed.arg("seed").env_clear().envs(running.environment.clone());
         let seeded = tokio::task::spawn_blocking(move || seed.output())
@@ -134,6 +135,7 @@ impl Ground {
             .expect("no panic")
             .expect("it runs");
         assert!(seeded.status.success(), "{}", String::from_utf8_lossy(&seeded.stderr));
+        running.keep_alive().await;
         let (payer_device, _) = running.meet("jalan@contoh.id", "+6281100000003").await;
         let (applicant_device, token) = running.meet("siap@contoh.id", "+6281100000002").await;
         let form = crate::people::upload_form("income_proof", crate::people::photo(9));
@@ -262,6 +264,13 @@ struct Running {
 
 impl Running {
     async fn start(ground: &Ground, database_url: &str) -> Self {
+        let running = Self::prepare(ground, database_url).await;
+        running.keep_alive().await;
+        running
+    }
+
+    /// Everything but the server.
+    async fn prepare(ground: &Ground, database_url: &str) -> Self {
         let sandbox = sandbox::spawn(sandbox::Config {
             auto_payout_seconds: Some(1),
             ..sandbox::Config::port_zero()
@@ -301,16 +310,14 @@ impl Running {
             .build()
             .expect("a client");
         let log = std::env::temp_dir().join(format!("sanggup-crash-{port}-{}.log", uuid::Uuid::now_v7().simple()));
-        let running = Self {
+        Self {
             sandbox,
             proxy,
             environment,
             base,
             client,
             log,
-        };
-        running.keep_alive().await;
-        running
+        }
     }
 
     fn url(&self, path: &str) -> String {
