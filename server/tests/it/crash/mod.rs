@@ -462,7 +462,9 @@ impl Running {
         loop {
             self.keep_alive().await;
             let due: i64 = sqlx::query_scalar(
-                "select count(*) from graphile_worker.jobs where run_at <= now() + interval '3 seconds'",
+                // One that a newer job of its key took the place of keeps its row, and runs no more.
+                "select count(*) from graphile_worker.jobs
+                  where run_at <= now() + interval '3 seconds' and attempts < max_attempts",
             )
             .fetch_one(books)
             .await
