@@ -81,12 +81,19 @@ fn reference() -> String {
 
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // A connection that was cut in the middle of a word is a broken protocol.
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            // Connection lost, shutting down, serialisation, deadlock, lock or statement time-out, too many connections.
+            // Connection lost, shutting down, serialisation, deadlock, lock, statement or idle time-out, too many
+            // connections, disk full.
             code.starts_with("08")
                 || [
-                    "57P01", "57P02", "57P03", "40001", "40P01", "55P03", "57014", "53300", "53100",
+                    "57P01", "57P02", "57P03", "57P05", "40001", "40P01", "55P03", "57014", "25P03", "53300", "53100",
                 ]
                 .contains(&code.as_ref())
         }),

@@ -9,11 +9,15 @@ pub mod seed;
 pub mod serve;
 pub mod worker;
 
+use axum::{Router, routing::get};
+use metrics_exporter_prometheus::PrometheusBuilder;
 use server::telemetry;
 use services::{
     Core, Services, clock::SystemClock, config::Config, crypto::Vault, db, gateways::Gateways, limits::Limits,
 };
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 /// What a command answers.
 pub type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
@@ -40,4 +44,20 @@ pub async fn stop_signal() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
+}
+
+/// Metrics, on an address of their own that the public never reaches; none when it is empty.
+pub async fn serve_metrics(address: &str, stop: CancellationToken) -> Outcome {
+    if address.is_empty() {
+        return Ok(());
+    }
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    let listener = TcpListener::bind(address).await?;
+    let app = Router::new().route("/metrics", get(move || async move { handle.render() }));
+    tokio::spawn(async move {
+        axum::serve(listener, app)
+            .with_graceful_shutdown(async move { stop.cancelled().await })
+            .await
+    });
+    Ok(())
 }

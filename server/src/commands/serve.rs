@@ -1,10 +1,8 @@
 //! `server serve`: pages, API and webhooks; with `--with-worker` the jobs as well.
 
-use super::{Outcome, services, stop_signal};
+use super::{Outcome, serve_metrics, services, stop_signal};
 use ::services::jobs;
-use axum::{Router, routing::get};
 use domain::auth::SessionKind;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use server::{listen, router::router, state::AppState};
 use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
@@ -34,38 +32,36 @@ pub async fn run(with_worker: bool, only: Option<Half>) -> Outcome {
     });
     let state = AppState::new(services.clone(), config, &site_root, only);
     let stop = CancellationToken::new();
-    if !internal_addr.is_empty() {
-        serve_metrics(&internal_addr, stop.clone()).await?;
-    }
-    let worker = with_worker.then(|| {
-        let stop = stop.clone();
-        tokio::spawn(jobs::run(services, Box::pin(async move { stop.cancelled().await })))
+    serve_metrics(&internal_addr, stop.clone()).await?;
+    let stopped = stop.clone();
+    let mut worker = tokio::spawn(async move {
+        match with_worker {
+            true => jobs::run(services, Box::pin(async move { stopped.cancelled().await })).await,
+            false => {
+                stopped.cancelled().await;
+                Ok(())
+            }
+        }
     });
     let listener = TcpListener::bind(&listen_addr).await?;
     tracing::info!(listen_addr, origin, "serving");
     let (ready, timing) = (state.ready.clone(), state.timing);
     let server = tokio::spawn(listen::serve(listener, router(state), timing, stop.clone()));
-    stop_signal().await;
+    // A server that works on nothing must not look well: it ends, and whoever started it starts another.
+    let ended = tokio::select! {
+        () = stop_signal() => None,
+        ended = &mut worker => Some(ended),
+    };
     ready.store(false, Ordering::Relaxed);
     stop.cancel();
     if !server.await? {
         tracing::warn!(?timing.drain, "some connections did not end in time");
     }
-    if let Some(worker) = worker {
-        worker.await??;
+    match ended {
+        Some(ended) => {
+            ended??;
+            Err("the worker ended by itself".into())
+        }
+        None => Ok(worker.await??),
     }
-    Ok(())
-}
-
-/// Metrics, on their own address that the public never reaches.
-async fn serve_metrics(address: &str, stop: CancellationToken) -> Outcome {
-    let handle = PrometheusBuilder::new().install_recorder()?;
-    let listener = TcpListener::bind(address).await?;
-    let app = Router::new().route("/metrics", get(move || async move { handle.render() }));
-    tokio::spawn(async move {
-        axum::serve(listener, app)
-            .with_graceful_shutdown(async move { stop.cancelled().await })
-            .await
-    });
-    Ok(())
 }

@@ -124,15 +124,29 @@ pub async fn enqueue_all_in(
     Ok(())
 }
 
-/// Queues `job` unless one with this key waits already; a waiting one is replaced.
+/// Queues `job` under a key: takes the place of one that waits, and leaves one alone that a worker holds. That worker may
+/// be dead: its job is tried again when that is noticed. To replace it would leave its row behind for ever.
 pub async fn enqueue_once_in(connection: &mut PgConnection, job: &Job, key: &str) -> Fallible<()> {
     let payload = serde_json::to_value(job).map_err(Failure::broken)?;
-    sqlx::query("select graphile_worker.add_job('job', payload => $1::json, job_key => $2)")
-        .bind(payload)
-        .bind(key)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "select graphile_worker.add_job('job', payload => $1::json, job_key => $2)
+          where not exists (select from graphile_worker.jobs where key = $2 and locked_at is not null)",
+    )
+    .bind(payload)
+    .bind(key)
+    .execute(connection)
+    .await?;
     Ok(())
+}
+
+/// Jobs that are tried no more: each waits for a person.
+pub(super) async fn count_dead(services: &Services) -> Fallible<u32> {
+    let dead: i64 = sqlx::query_scalar(
+        "select count(*) from graphile_worker.jobs where attempts >= max_attempts and locked_at is null",
+    )
+    .fetch_one(&services.core.db)
+    .await?;
+    u32::try_from(dead).map_err(Failure::broken)
 }
 
 /// Queues the publication of `event` in the caller's transaction; pages that follow the person hear of it at commit.
@@ -167,10 +181,6 @@ impl Job {
             Self::ProcessInbox { inbox_id } => services.payments.process_inbox(inbox_id).await?,
             Self::CloseDay { day } => {
                 services.payments.close_day(day).await?;
-                let mut connection = services.core.db.acquire().await.map_err(Failure::from)?;
-                let part = u8::try_from(day.to_julian_day().rem_euclid(7)).map_err(Failure::broken)?;
-                enqueue_once_in(&mut connection, &Self::ProveLoans { part }, "prove").await?;
-                enqueue_once_in(&mut connection, &Self::PlanReminders, "reminders").await?;
             }
             Self::ProveLoans { part } => {
                 services.payments.prove(Some(part)).await?;

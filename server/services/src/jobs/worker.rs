@@ -9,6 +9,10 @@ use crate::{
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
 use std::time::Duration;
+use tokio::time::Interval;
+
+/// Before a worker that ended is built again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Ends [`run`] when it resolves.
 pub type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -27,7 +31,10 @@ impl TaskHandler for Job {
             Err(JobError::Fail(reason)) => {
                 tracing::error!(job = name, reason, "a job failed for good");
                 metrics::counter!("jobs_failed").increment(1);
-                Ok(())
+                match give_up(&services, *context.job().id()).await {
+                    Ok(()) => Err(reason),
+                    Err(failure) => Err(format!("{reason}; {failure}")),
+                }
             }
             Err(JobError::Retry(reason)) => {
                 tracing::warn!(job = name, reason, "a job will be tried again");
@@ -35,6 +42,15 @@ impl TaskHandler for Job {
             }
         }
     }
+}
+
+/// The row of a job that failed for good stays, with its reason, until a person has seen to it: this was its last try.
+async fn give_up(services: &Services, job: i64) -> Fallible<()> {
+    sqlx::query("update graphile_worker._private_jobs set max_attempts = attempts where id = $1")
+        .bind(job)
+        .execute(&services.core.db)
+        .await?;
+    Ok(())
 }
 
 async fn build(services: &Services) -> Fallible<Worker> {
@@ -57,30 +73,56 @@ async fn build(services: &Services) -> Fallible<Worker> {
 
 /// Works until `shutdown`, then lets running jobs end. A sweep is done every half minute, and once a night in Jakarta
 /// the close of business is queued.
-pub async fn run(services: Services, shutdown: Shutdown) -> Fallible<()> {
-    let worker = build(&services).await?;
-    let mut running = std::pin::pin!(worker.run());
+///
+/// The queue's worker ends at the first statement that the database does not take, a lost connection for one: it is
+/// built again then. The jobs it held are tried again when its silence is noticed.
+pub async fn run(services: Services, mut shutdown: Shutdown) -> Fallible<()> {
     let mut sweep = tokio::time::interval(Duration::from_secs(30));
-    let mut shutdown = shutdown;
+    loop {
+        let Err(failure) = work(&services, &mut shutdown, &mut sweep).await else {
+            return Ok(());
+        };
+        tracing::error!(%failure, "the worker ended: it begins again");
+        metrics::counter!("worker_restarts").increment(1);
+        tokio::select! {
+            () = &mut shutdown => return Ok(()),
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval) -> Fallible<()> {
+    let worker = build(services).await?;
+    let mut running = std::pin::pin!(worker.run());
     loop {
         tokio::select! {
-            ended = &mut running => return ended.map_err(Failure::broken),
-            () = &mut shutdown => {
+            ended = &mut running => {
+                ended.map_err(Failure::broken)?;
+                return Err(Failure::broken("nobody told it to"));
+            }
+            () = &mut *shutdown => {
                 worker.request_shutdown();
                 return running.await.map_err(Failure::broken);
             }
-            _ = sweep.tick() => {
-                if let Err(error) = Job::Sweep.perform(&services).await {
-                    tracing::warn!(%error, "a sweep failed");
-                }
-                if let Err(error) = services.payments.queue_close().await {
-                    tracing::warn!(%error, "the close of business could not be queued");
-                }
-                if let Err(error) = services.payments.queue_reconciliation().await {
-                    tracing::warn!(%error, "the comparison with the gateways could not be queued");
-                }
-            }
+            _ = sweep.tick() => look_after(services).await,
         }
+    }
+}
+
+/// What is asked for again and again: left-over work, the close of business, the comparison with the gateways.
+async fn look_after(services: &Services) {
+    if let Err(error) = Job::Sweep.perform(services).await {
+        tracing::warn!(%error, "a sweep failed");
+    }
+    if let Err(error) = services.payments.queue_close().await {
+        tracing::warn!(%error, "the close of business could not be queued");
+    }
+    if let Err(error) = services.payments.queue_reconciliation().await {
+        tracing::warn!(%error, "the comparison with the gateways could not be queued");
+    }
+    match super::count_dead(services).await {
+        Ok(dead) => metrics::gauge!("jobs_dead").set(f64::from(dead)),
+        Err(error) => tracing::warn!(%error, "the dead jobs could not be counted"),
     }
 }
 

@@ -120,7 +120,8 @@ impl Payments {
         let at = self.moment();
         let night = Night { from: day, to, at };
         // What the gateways know of the day is asked for by jobs; what comes later is recorded with its true date.
-        self.look_around().await?;
+        // What could not be asked for is in the log, and keeps no day open.
+        let _ = self.look_around().await;
         sqlx::query!(
             "insert into payments.closing (day, watermark, started_at)
              values ($1, $2, $3)
@@ -135,9 +136,15 @@ impl Payments {
         self.total_through(day).await?;
         self.snapshot(day).await?;
         self.prove_books(day).await?;
+        let mut tx = self.core.begin().await?;
         sqlx::query!("update payments.closing set closed_at = $2 where day = $1", day, at.now)
-            .execute(&self.core.db)
+            .execute(&mut *tx)
             .await?;
+        // A seventh of the loans is rebuilt after each night; one under way for another day does not stand for this one.
+        let part = u8::try_from(day.to_julian_day().rem_euclid(7)).map_err(Failure::broken)?;
+        jobs::enqueue_once_in(&mut tx, &Job::ProveLoans { part }, &format!("prove {day}")).await?;
+        jobs::enqueue_once_in(&mut tx, &Job::PlanReminders, &format!("reminders {day}")).await?;
+        tx.commit().await?;
         metrics::counter!("days_closed").increment(1);
         self.closed(day).await
     }
@@ -327,15 +334,6 @@ impl Payments {
         tx.commit().await?;
         Ok(failed.into_iter().next().map(|(_, reason)| reason))
     }
-}
-
-/// Whether nobody else does `what`; then nobody can until the transaction ends, however long that takes.
-pub(super) async fn try_lock(connection: &mut PgConnection, what: &str) -> Fallible<bool> {
-    sqlx::query!("select set_config('idle_in_transaction_session_timeout', '0', true) as idle")
-        .fetch_one(&mut *connection)
-        .await?;
-    let mine = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext($1)) as "mine!""#, what);
-    Ok(mine.fetch_one(connection).await?)
 }
 
 /// Waits until nobody else closes days; held until the transaction ends.

@@ -6,7 +6,7 @@
 //! twice. What our own follow-up can settle is followed at once by a job, which looks once more.
 
 use super::{
-    Payments, close_day,
+    Payments,
     compare::{self, Found, OurPayout},
     differences, queries,
 };
@@ -44,14 +44,12 @@ struct Look {
 }
 
 impl Payments {
-    /// Compares `day` in pages, or goes on where that ended; a day that is done is only told. While another process
-    /// does it, the report is told as far as it is.
+    /// Compares `day` in pages, or goes on where that ended; a day that is done is only told. Of two processes at once
+    /// each page is kept for the quicker one.
     pub(super) async fn reconcile_in_pages(&self, day: Date, page: i64) -> Fallible<Reconciliation> {
         if day >= self.day_that_runs() {
             return Err(Error::fault("date", "not_over", "Hari ini belum selesai di Jakarta.").into());
         }
-        let mut held = self.core.begin().await?;
-        let mine = close_day::try_lock(&mut held, "payments.reconciliation").await?;
         sqlx::query!(
             "insert into payments.reconciliation (day, watermark, started_at)
              values ($1, $2, $3)
@@ -62,14 +60,13 @@ impl Payments {
         )
         .execute(&self.core.db)
         .await?;
-        let mut report = self.report(day).await?;
-        if !mine || report.finished_at.is_some() {
+        let report = self.report(day).await?;
+        if report.finished_at.is_some() {
             return Ok(report);
         }
         while self.reconcile_next(day, page).await? {}
         self.finish(day, report.started_at).await?;
-        report = self.report(day).await?;
-        Ok(report)
+        self.report(day).await
     }
 
     async fn report(&self, day: Date) -> Fallible<Reconciliation> {
@@ -193,6 +190,16 @@ impl Payments {
     async fn finish(&self, day: Date, since: OffsetDateTime) -> Fallible<()> {
         let at = self.moment();
         let mut tx = self.core.begin().await?;
+        let finished = sqlx::query!(
+            "update payments.reconciliation set finished_at = $2 where day = $1 and finished_at is null",
+            day,
+            at.now
+        )
+        .execute(&mut *tx)
+        .await?;
+        if finished.rows_affected() == 0 {
+            return Ok(());
+        }
         let open = sqlx::query_scalar!(
             "select difference_id
                from payments.difference
@@ -208,13 +215,6 @@ impl Payments {
         };
         let again: Vec<Job> = open.into_iter().map(again).collect();
         jobs::enqueue_all_in(&mut tx, &again, None).await?;
-        sqlx::query!(
-            "update payments.reconciliation set finished_at = $2 where day = $1",
-            day,
-            at.now
-        )
-        .execute(&mut *tx)
-        .await?;
         let entry = Entry::allowed("payments.reconcile", "day", day);
         audit::record_in(&mut tx, &self.core, &Actor::system(), entry).await?;
         tx.commit().await?;

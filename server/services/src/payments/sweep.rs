@@ -18,13 +18,29 @@ const LONG_PAUSE: Duration = Duration::minutes(15);
 const KEEP: Duration = Duration::days(90);
 
 impl Payments {
+    /// One part that cannot be done keeps no other from being done; the last failure is told.
     pub(super) async fn look_around(&self) -> Fallible<()> {
-        self.sweep_payouts().await?;
-        self.lapse_failed().await?;
-        self.sweep_charges().await?;
-        self.sweep_returns(PAUSE).await?;
-        self.sweep_inbox().await?;
-        self.count_differences().await?;
+        let parts = [
+            ("payouts", self.sweep_payouts().await),
+            ("lapsed", self.lapse_failed().await),
+            ("charges", self.sweep_charges().await),
+            ("returns", self.sweep_returns(PAUSE).await),
+            ("inbox", self.sweep_inbox().await),
+            ("differences", self.count_differences().await),
+            ("old", self.forget_old().await),
+        ];
+        let mut told = Ok(());
+        for (part, swept) in parts {
+            if let Err(failure) = swept {
+                metrics::counter!("sweep_failed", "part" => part).increment(1);
+                tracing::error!(part, %failure, "a part of the sweep failed");
+                told = Err(failure);
+            }
+        }
+        told
+    }
+
+    async fn forget_old(&self) -> Fallible<()> {
         let old = self.core.clock.now() - KEEP;
         sqlx::query!("delete from payments.inbox where processed_at < $1", old)
             .execute(&self.core.db)
@@ -68,7 +84,8 @@ impl Payments {
         Ok(())
     }
 
-    /// Attempts without a code, codes whose time is over, and those whose payer says "I have paid".
+    /// Attempts without a code, codes whose time is over, and those whose payer says "I have paid" until the gateway
+    /// has answered that.
     async fn sweep_charges(&self) -> Fallible<()> {
         let now = self.core.clock.now();
         let mut tx = self.core.begin().await?;
@@ -78,9 +95,21 @@ impl Payments {
               where payment_id in (
                         select payment_id
                           from payments.charge
-                         where status in ('created', 'pending')
-                           and (status = 'created' or claimed_at is not null or expires_at < $2)
-                           and coalesce(checked_at, created_at) < $3
+                         where coalesce(checked_at, created_at) < $3
+                           and (
+                                   status = 'created'
+                                or status = 'pending' and (claimed_at is not null or expires_at < $2)
+                                or status in ('expired', 'cancelled', 'failed')
+                               and claimed_at is not null
+                               and (
+                                       select e.body ->> 'kind'
+                                         from payments.event e
+                                        where e.loan_id = charge.loan_id
+                                          and e.body ->> 'kind' in ('claim_opened', 'claim_resolved')
+                                        order by e.seq desc
+                                        limit 1
+                                   ) = 'claim_opened'
+                               )
                          order by expires_at
                          limit 200
                            for update skip locked
