@@ -36,6 +36,12 @@ impl Transaction {
         self.refunds.last().map_or(0, |(_, amount)| *amount)
     }
 
+    /// What was asked for or came; BNI tells apart what came.
+    fn gross_amount(&self) -> i64 {
+        let asked = matches!(&self.instruction, Instruction::VirtualAccount { bank, .. } if bank == "bni");
+        self.paid.filter(|_| !asked).unwrap_or(self.amount)
+    }
+
     /// The body every answer shares.
     pub fn body(&self, code: &str, message: &str) -> Value {
         let mut body = json!({
@@ -44,7 +50,7 @@ impl Transaction {
             "transaction_id": self.transaction_id,
             "order_id": self.order_id,
             "merchant_id": MERCHANT,
-            "gross_amount": money(self.paid.unwrap_or(self.amount)),
+            "gross_amount": money(self.gross_amount()),
             "currency": "IDR",
             "payment_type": self.payment_type(),
             "transaction_time": stamp(self.created),

@@ -186,6 +186,14 @@ async fn another_amount_shows_in_notification_and_status() {
     assert_eq!(world.press("midtrans/LN-1/pay", json!({"amount": 900})).await.0, 200);
     assert_eq!(world.hook().await.json()["gross_amount"], "900.00");
     assert_eq!(world.status("LN-1").await["gross_amount"], "900.00");
+
+    // BNI goes on saying what was asked for, and what came beside it.
+    world.charge("LN-2", 1_000, va("bni")).await;
+    world.hook().await;
+    assert_eq!(world.press("midtrans/LN-2/pay", json!({"amount": 1_500})).await.0, 200);
+    let told = world.hook().await.json();
+    assert_eq!(told["gross_amount"], "1000.00");
+    assert_eq!(told["payment_amounts"][0]["amount"], "1500.00");
 }
 
 #[tokio::test]

@@ -15,7 +15,6 @@ use domain::{
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// A decision about to be written.
@@ -138,8 +137,7 @@ impl Loans {
         .execute(&mut *tx)
         .await?;
         if verdict.outcome == Outcome::Approve {
-            let ready_at = self.ready_at(user, now).await?;
-            jobs::enqueue_in(tx, &Job::StartPayout { loan_id: id }, ready_at).await?;
+            jobs::enqueue_in(tx, &Job::StartPayout { loan_id: id }, None).await?;
         }
         let codes: Vec<_> = verdict.engine.codes().iter().map(|code| code.as_str()).collect();
         let entry = Entry::allowed("loans.decide", "loan", id).because(format!(
@@ -150,16 +148,6 @@ impl Loans {
         audit::record_in(tx, &self.core, actor, entry).await?;
         jobs::publish_in(tx, &self.core, event).await?;
         Ok(decision_id)
-    }
-
-    /// When the payout may start: at once, or 24 hours after the bank account was last changed (security.md R13).
-    async fn ready_at(&self, user: UserId, now: OffsetDateTime) -> Fallible<Option<OffsetDateTime>> {
-        let profile = self.users.profile_of(&Actor::system(), user).await?;
-        let hold = profile
-            .bank_account
-            .and_then(|account| account.changed_at)
-            .map(|changed| changed + Duration::hours(24));
-        Ok(hold.filter(|until| *until > now))
     }
 }
 

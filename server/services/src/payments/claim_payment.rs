@@ -51,7 +51,8 @@ impl Payments {
                     .bill
                     .as_ref()
                     .and_then(|bill| bill.instalments.first().copied());
-                if let Some(instalment) = oldest.filter(|_| position.days_past_due > 0) {
+                // On its due date too: the answer may take days, and they must cost nothing.
+                if let Some(instalment) = oldest {
                     let opened = vec![(at.today, EventKind::ClaimOpened { instalment })];
                     books::record_in(&mut tx, &self.core, &account, opened, at).await?;
                 }

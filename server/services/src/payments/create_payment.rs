@@ -5,8 +5,7 @@
 //! the same order id, and reading the payment shows it.
 
 use super::{
-    COMMANDS, Moment, Payments,
-    books::{self, has_open_claim},
+    COMMANDS, Moment, Payments, books,
     queries::{self, AccountState, Charge},
 };
 use crate::{
@@ -21,7 +20,7 @@ use domain::{
     id::{PaymentId, UserId},
     payments::{
         Method, Payment, PaymentPurpose, PaymentRequest, PaymentStatus,
-        servicing::{EventKind, Position, replay},
+        servicing::{Position, replay},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -129,12 +128,9 @@ impl Payments {
         let events = queries::list_events(&mut tx, account.loan_id).await?;
         let position = replay(&account.contract, &events, at.today).map_err(Failure::broken)?;
         let amount = amount(request, &position)?;
+        // A claim on one of them is answered by the gateway, when it is asked.
         let replaced = queries::cancel_open_charges(&mut tx, account.loan_id).await?;
         books::check_in(&mut tx, &replaced).await?;
-        if has_open_claim(&events) && !replaced.is_empty() {
-            let answered = vec![(at.today, EventKind::ClaimResolved { confirmed: false })];
-            books::record_in(&mut tx, &self.core, &account, answered, at).await?;
-        }
         let charge = new_charge(id, request, amount, at);
         queries::insert_charge(&mut tx, &account, &charge, at).await?;
         let entry = Entry::allowed("payments.create", "payment", id);

@@ -191,11 +191,11 @@ fn end_of(status: &TransactionStatus) -> Option<PaymentStatus> {
     match status {
         TransactionStatus::Expired => Some(PaymentStatus::Expired),
         TransactionStatus::Cancelled => Some(PaymentStatus::Cancelled),
-        TransactionStatus::Denied | TransactionStatus::Failed => Some(PaymentStatus::Failed),
-        TransactionStatus::Pending
-        | TransactionStatus::Paid
-        | TransactionStatus::Refunded
-        | TransactionStatus::Other(_) => None,
+        // Refunded: it came and went before we looked.
+        TransactionStatus::Denied | TransactionStatus::Failed | TransactionStatus::Refunded => {
+            Some(PaymentStatus::Failed)
+        }
+        TransactionStatus::Pending | TransactionStatus::Paid | TransactionStatus::Other(_) => None,
     }
 }
 

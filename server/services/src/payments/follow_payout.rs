@@ -29,7 +29,7 @@ use domain::{
         servicing::{Contract, EventKind},
     },
 };
-use sqlx::{PgConnection, types::Json};
+use sqlx::{PgConnection, Postgres, Transaction, types::Json};
 use time::{Date, Duration, OffsetDateTime};
 
 /// So long a call may still be under way; the HTTP client gives up after ten seconds.
@@ -41,12 +41,8 @@ impl Payments {
         let Some(payout) = self.mark_checked(id, at).await? else {
             return Err(Failure::broken(format!("payout {id} is not known")));
         };
-        // What ended without a trace at the gateway never was there; what left one may still arrive, even given up.
-        let unsent = match payout.status {
-            PayoutStatus::Created => true,
-            PayoutStatus::Cancelled | PayoutStatus::Failed => payout.provider_ref.is_none(),
-            _ => false,
-        };
+        // What was sent may still arrive, whatever we were told and even given up.
+        let unsent = payout.sent_at.is_none();
         let calling = payout.status == PayoutStatus::Sent && payout.sent_at.is_some_and(|sent| at.now - sent < CALL);
         if unsent || calling {
             return Ok(());
@@ -67,6 +63,8 @@ impl Payments {
                 self.note(Subject::Payout(id), payout.loan_id, &other).await
             }
             Ok(None) if payout.provider_ref.is_none() && is_unanswered(payout.status) => self.call(&payout).await,
+            // Refused at the door, as we were told.
+            Ok(None) if payout.provider_ref.is_none() && is_given_up(payout.status) => Ok(()),
             Ok(None) => {
                 metrics::counter!("payouts_contradicted").increment(1);
                 tracing::error!(payout = %id, "the gateway does not know a payout it had taken");
@@ -124,8 +122,33 @@ impl Payments {
             );
             known.execute(&mut *tx).await?;
         }
+        self.apply_locked(tx, &account, &payout, state, since, at).await
+    }
+
+    /// Ends a payout that cannot be sent, unless it was meanwhile.
+    pub(super) async fn fail_unsent(&self, id: PayoutId, code: &str) -> Fallible<()> {
+        let at = self.moment();
+        let mut tx = self.core.begin().await?;
+        let found = queries::lock_payout(&mut tx, id).await?;
+        let Some((account, payout)) = found.filter(|(_, payout)| payout.status == PayoutStatus::Created) else {
+            return Ok(());
+        };
+        let failed = PayoutState::Failed(xendit::FailureCode::Other(code.into()));
+        self.apply_locked(tx, &account, &payout, &failed, None, at).await
+    }
+
+    async fn apply_locked(
+        &self,
+        mut tx: Transaction<'static, Postgres>,
+        account: &LockedAccount,
+        payout: &LockedPayout,
+        state: &PayoutState,
+        since: Option<OffsetDateTime>,
+        at: Moment,
+    ) -> Fallible<()> {
+        let id = payout.id;
         if payout.refund {
-            return self.apply_refund(tx, &account, &payout, state, at).await;
+            return self.apply_refund(tx, account, payout, state, at).await;
         }
         let core = &self.core;
         let open = matches!(payout.status, PayoutStatus::Created | PayoutStatus::Failed) || is_waiting(payout.status);
@@ -135,7 +158,7 @@ impl Payments {
             }
             // A late success after a failure is money that arrived; the loan runs unless it was given up meanwhile.
             PayoutState::Succeeded if open && account.state == AccountState::Open => {
-                if !retry_payout::replace_by_in(&mut tx, &account, id).await? {
+                if !retry_payout::replace_by_in(&mut tx, account, id).await? {
                     metrics::counter!("payouts_contradicted").increment(1);
                     tracing::error!(payout = %id, "a payout that had failed arrived while another is on its way: a person must look");
                     // Until it is known what became of both, nothing new is sent and nothing lapses.
@@ -144,7 +167,7 @@ impl Payments {
                     tx.commit().await?;
                     return Ok(());
                 }
-                succeed_in(&mut tx, core, &account, &payout, since.unwrap_or(at.now), at).await?;
+                succeed_in(&mut tx, core, account, payout, since.unwrap_or(at.now), at).await?;
                 differences::settle_in(&mut tx, core, Subject::Payout(id), &[], at).await?;
                 let fact = Fact::LoanDisbursed {
                     user_id: account.user_id,
@@ -164,7 +187,7 @@ impl Payments {
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
             PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
-                reverse_in(&mut tx, core, &account, &payout, at).await?;
+                reverse_in(&mut tx, core, account, payout, at).await?;
                 let fact = Fact::PayoutReversed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -208,6 +231,11 @@ fn is_unanswered(status: PayoutStatus) -> bool {
     matches!(status, PayoutStatus::Sent | PayoutStatus::InDoubt)
 }
 
+/// We count on it no more.
+fn is_given_up(status: PayoutStatus) -> bool {
+    matches!(status, PayoutStatus::Cancelled | PayoutStatus::Failed)
+}
+
 /// Money moved although our books say it did not, or the other way round.
 fn contradicts(ours: PayoutStatus, theirs: &PayoutState) -> bool {
     match theirs {
@@ -232,7 +260,7 @@ pub(super) async fn set_status(connection: &mut PgConnection, id: PayoutId, stat
 async fn ask_about_earlier_in(connection: &mut PgConnection, loan_id: LoanId, this: PayoutId) -> Fallible<()> {
     let earlier = sqlx::query_scalar!(
         "select payout_id from payments.payout
-          where loan_id = $1 and payout_id <> $2 and purpose = 'loan' and status = 'failed' and provider_ref is not null",
+          where loan_id = $1 and payout_id <> $2 and purpose = 'loan' and status = 'failed' and sent_at is not null",
         loan_id.0,
         this.0,
     )

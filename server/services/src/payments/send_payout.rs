@@ -21,12 +21,16 @@ use domain::{
     users::Payee,
 };
 use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
 
 /// Purpose of the seal.
 const PAYEE: &str = "payments.payee";
 
 /// After so many questions without an answer a payout is parked: asked about seldom, and for a person too.
 const TRIES: i32 = 12;
+
+/// Nothing is sent to an account so long after it was changed (security.md R13).
+const HOLD: Duration = Duration::hours(24);
 
 /// To whom, frozen when the payout is sent: a resend must be the very same request, whatever the borrower changed
 /// in between.
@@ -46,14 +50,16 @@ impl Payments {
         let payee = match self.users.payee(&Actor::system(), user_id.into()).await {
             Ok(payee) => payee,
             Err(Error::Refused(Refusal::BankAccountMissing)) => {
-                let failed = PayoutState::Failed(FailureCode::Other("BANK_ACCOUNT_MISSING".into()));
-                return self.apply_payout(id, None, &failed, None).await;
+                return self.fail_unsent(id, "BANK_ACCOUNT_MISSING").await;
             }
             Err(error) => return Err(error.into()),
         };
+        let held = payee.shown.changed_at.map(|changed| changed + HOLD);
+        if let Some(until) = held.filter(|until| *until > self.core.clock.now()) {
+            return self.hold(id, until).await;
+        }
         if !self.holder_matches(&payee).await? {
-            let failed = PayoutState::Failed(FailureCode::Other(ACCOUNT_NAME_MISMATCH.into()));
-            return self.apply_payout(id, None, &failed, None).await;
+            return self.fail_unsent(id, ACCOUNT_NAME_MISMATCH).await;
         }
         let label = payee.shown.label();
         let frozen = FrozenPayee {
@@ -97,6 +103,18 @@ impl Payments {
             ..payout
         })
         .await
+    }
+
+    /// Leaves a payout to the first sweep after `until`.
+    async fn hold(&self, id: PayoutId, until: OffsetDateTime) -> Fallible<()> {
+        sqlx::query!(
+            "update payments.payout set checked_at = $2 where payout_id = $1 and status = 'created'",
+            id.0,
+            until,
+        )
+        .execute(&self.core.db)
+        .await?;
+        Ok(())
     }
 
     /// Whether the bank knows the account under the verified name (lending.md 7.5). Where account validation was not

@@ -347,6 +347,16 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
         .await
         .expect("a review");
     assert_eq!(review.status, LoanStatus::Referred);
+    // A person may not lend above the share of income either.
+    let yes = world
+        .services
+        .loans
+        .decide(&world.staff(Role::Analyst), loan.id, HumanDecision::Approve)
+        .await;
+    assert!(
+        matches!(&yes, Err(Error::Validation(faults)) if faults[0].code == "affordability"),
+        "{yes:?}"
+    );
     let reason = HumanDecision::Decline {
         reason: "Cicilan masih melewati batas.".into(),
     };
@@ -589,10 +599,16 @@ async fn a_changed_bank_account_asks_for_new_consent_and_holds_the_money() {
     world.run_jobs().await;
     let approved = reload(&world, user, &loan).await;
     assert_eq!(
-        (approved.status, approved.payout),
-        (LoanStatus::Approved, None),
+        (approved.status, approved.payout.map(|payout| payout.status)),
+        (LoanStatus::Approved, Some(PayoutStatus::Created)),
         "24 hours pass first"
     );
+    assert!(list(&world, "/_sim/xendit/payouts").await.is_empty());
+    world.clock.advance(Duration::hours(25));
+    world.services.payments.sweep().await.expect("a sweep");
+    world
+        .run_jobs_until(async || list(&world, "/_sim/xendit/payouts").await.len() == 1)
+        .await;
     world.finish().await;
 }
 

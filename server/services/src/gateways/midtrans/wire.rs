@@ -55,6 +55,7 @@ struct VaNumber {
 #[serde(default)]
 struct Paid {
     paid_at: Option<String>,
+    amount: Option<String>,
 }
 
 /// The code that counts, and the body.
@@ -126,7 +127,7 @@ impl Body {
         Ok(Transaction {
             transaction_id: needed(&self.transaction_id, "transaction_id")?,
             order_id: needed(&self.order_id, "order_id")?,
-            amount: self.gross_amount.as_deref().and_then(rupiah),
+            amount: self.amount(),
             currency: self.currency.clone().unwrap_or_else(|| "IDR".into()),
             status: self.status(&needed(&self.transaction_status, "transaction_status")?),
             method: self.method(),
@@ -178,6 +179,23 @@ impl Body {
         text(&self.permata_va_number)
             .or(listed)
             .map(|number| Instruction::VirtualAccount { number })
+    }
+
+    /// Where a bank takes another sum than was asked for, it says apart what came; `gross_amount` stays what was asked.
+    fn amount(&self) -> Option<Rupiah> {
+        let came: Vec<&str> = self
+            .payment_amounts
+            .iter()
+            .flatten()
+            .filter_map(|paid| paid.amount.as_deref())
+            .collect();
+        if came.is_empty() {
+            return self.gross_amount.as_deref().and_then(rupiah);
+        }
+        let sum = came
+            .into_iter()
+            .try_fold(0_i64, |sum, text| sum.checked_add(rupiah(text)?.get()));
+        sum.map(Rupiah::new)
     }
 
     fn paid_at(&self) -> Option<OffsetDateTime> {
@@ -284,6 +302,15 @@ mod tests {
         assert_eq!(settled.paid_at, Some(datetime!(2021-06-23 04:42:50 UTC)));
         paid["payment_amounts"] = json!([{"paid_at": "2021-06-23 11:42:02", "amount": "150000.00"}]);
         assert_eq!(transaction(&paid).paid_at, Some(datetime!(2021-06-23 04:42:02 UTC)));
+        assert_eq!(
+            transaction(&paid).amount,
+            Some(Rupiah::new(150_000)),
+            "what came, not what was asked for"
+        );
+        paid["payment_amounts"] = json!([{"amount": "150000.00"}, {"amount": "0.50"}]);
+        assert_eq!(transaction(&paid).amount, None, "half a rupiah is no amount");
+        paid["payment_amounts"] = json!([]);
+        assert_eq!(transaction(&paid).amount, Some(Rupiah::new(44_000)));
         paid["fraud_status"] = json!("challenge");
         assert_eq!(transaction(&paid).status, TransactionStatus::Other("settlement".into()));
         paid["transaction_status"] = json!("a_word_of_the_future");

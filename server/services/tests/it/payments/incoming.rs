@@ -540,6 +540,47 @@ async fn a_claim_stops_the_late_fee_until_the_gateway_has_answered() {
     world.finish().await;
 }
 
+/// On the due date nothing is late yet; the answer may take days, and they cost nothing either.
+#[tokio::test]
+async fn a_claim_before_the_bill_is_late_and_another_code_cost_nothing() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let due = case.position().await.lines[0].due_on;
+    let now = world.services.core.clock.today();
+    world.clock.advance(due - now);
+    assert_eq!(case.position().await.days_past_due, 0);
+    let create = async |key| {
+        let made = case
+            .try_create(PaymentPurpose::Instalment, Method::VaBca, None, key)
+            .await;
+        made.expect("a payment")
+    };
+    let payment = create("key-of-an-early-claim").await;
+    case.payments()
+        .claim(&case.actor(), payment.id, None)
+        .await
+        .expect("a claim");
+    // Another code takes the place of the first: that alone is no answer to the claim.
+    let claims = "select count(*) from payments.event where loan_id = $1 and body ->> 'kind' = 'claim_resolved'";
+    create("key-of-another-code").await;
+    assert_eq!(case.count(claims).await, 0);
+    world.clock.advance(Duration::days(3));
+    assert!(case.position().await.late_fee_frozen);
+    assert_eq!(case.position().await.late_fees, Rupiah::ZERO);
+    // The gateway is asked, and says that the first was not paid.
+    world.services.payments.sweep().await.expect("a sweep");
+    world.run_jobs_until(async || case.count(claims).await == 1).await;
+    assert_eq!(
+        case.position().await.late_fees,
+        Rupiah::ZERO,
+        "the day of the answer is free too"
+    );
+    world.clock.advance(Duration::days(1));
+    assert!(case.position().await.late_fees.is_positive());
+    case.books_match().await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_payment_that_comes_late_to_our_ears_counts_from_its_own_day() {
     let world = World::new().await;

@@ -342,6 +342,18 @@ async fn move_to_bni(case: &Case<'_>) {
     users.update_profile(&case.actor(), change).await.expect("a change");
 }
 
+/// Nothing is sent to a new account for a day; the first sweep after it sends.
+async fn outlast_the_hold(case: &Case<'_>) {
+    case.world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::Created, "held for a day");
+    case.world.clock.advance(Duration::hours(23));
+    case.world.services.payments.sweep().await.expect("a sweep");
+    case.world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::Created, "held for a day");
+    case.world.clock.advance(Duration::hours(2));
+    case.world.services.payments.sweep().await.expect("a sweep");
+}
+
 async fn fail(case: &Case<'_>, code: &str) {
     case.open().await;
     case.world.run_jobs().await;
@@ -375,6 +387,7 @@ async fn a_payout_that_failed_for_its_account_goes_to_another_one_under_a_new_ke
         second.status
     );
     assert_ne!(second.id, first.id);
+    outlast_the_hold(&case).await;
     world.run_jobs().await;
     let keys = "select count(distinct idempotency_key) from payments.payout where loan_id = $1";
     assert_eq!(case.count(keys).await, 2);
@@ -457,15 +470,19 @@ async fn a_doubt_that_stays_is_parked_and_still_sent_once() {
     world.finish().await;
 }
 
-#[tokio::test]
-async fn money_goes_only_to_an_account_under_the_verified_name() {
-    let world = World::with(|config| {
+async fn with_account_validation() -> World {
+    World::with(|config| {
         config.midtrans.iris = Some(services::config::IrisConfig {
             base_url: config.midtrans.base_url.replace("/midtrans", "/midtrans/iris/api/v1"),
             api_key: config.midtrans.server_key.clone(),
         });
     })
-    .await;
+    .await
+}
+
+#[tokio::test]
+async fn money_goes_only_to_an_account_under_the_verified_name() {
+    let world = with_account_validation().await;
     let case = Case::new(&world).await;
     case.open().await;
     world.run_jobs().await;
@@ -488,9 +505,58 @@ async fn money_goes_only_to_an_account_under_the_verified_name() {
         .retry_payout(&case.actor(), case.loan_id)
         .await
         .expect("an attempt");
+    outlast_the_hold(&case).await;
     world.run_jobs().await;
     assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
     world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_slow_answer_about_a_name_fails_no_payout_that_was_sent() {
+    let world = with_account_validation().await;
+    let case = Case::new(&world).await;
+    let id = case.open().await.payout.expect("a payout").id;
+    let payee = world.services.users.payee(&Actor::system(), case.user_id).await;
+    let payee = payee.expect("a payee");
+    let holder = async |name: &str| {
+        let known = json!({"bank": payee.bank, "account": payee.number, "name": name});
+        post(&world, "/_sim/accounts", known).await;
+    };
+    holder(&payee.holder).await;
+    fault(&world, "account_validation", Mode::SlowMs, Some(1_500));
+    let payments = world.services.payments.clone();
+    let slow = tokio::spawn(async move { payments.send_payout(id).await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // Another worker is quicker; then the bank says something else to the first.
+    world.services.payments.send_payout(id).await.expect("sent");
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    holder("SOMEBODY ELSE").await;
+    slow.await.expect("no panic").expect("nothing left to do");
+    assert_eq!(case.payout_status().await, PayoutStatus::InProgress);
+    assert_eq!(case.sent().await.len(), 1);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+/// What was sent once may still arrive, even if the gateway refused it when it was sent again.
+#[tokio::test]
+async fn news_of_a_payout_that_was_refused_are_believed() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    fault(&world, "POST /v2/payouts", Mode::TimeoutAfterAccept, Some(50));
+    let id = case.open().await.payout.expect("a payout").id;
+    world.services.payments.send_payout(id).await.expect_err("no answer");
+    // As if a second call had been refused while nothing was known of the first.
+    sqlx::query("update payments.payout set status = 'failed', failure_code = 'API_VALIDATION_ERROR', failed_at = now() where payout_id = $1")
+        .bind(id.0)
+        .execute(&world.owner)
+        .await
+        .expect("an update");
+    case.press_payout("succeed", json!({})).await;
+    case.until_payout(PayoutStatus::Succeeded).await;
+    assert_eq!(case.sent().await.len(), 1);
+    case.books_match().await;
     world.finish().await;
 }
 
