@@ -307,7 +307,7 @@ impl Product {
             && step.is_positive()
             // The cap proof prices every step.
             && steps <= 10_000
-            && !self.tenors.is_empty()
+            && (1..=24).contains(&self.tenors.len())
             && self.tenors.is_sorted_by(|a, b| a < b)
             && self.valid_until.is_none_or(|last| self.valid_from <= last)
             && self.rate.in_range()

@@ -2,6 +2,7 @@
 
 use super::{
     COMMANDS, Loans,
+    load::Surroundings,
     price::{disclosure_hash, price},
     queries,
     quote::recipient,
@@ -143,7 +144,7 @@ impl Loans {
             },
         )
         .await?;
-        let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
+        let loan = self.load_in(&mut tx, user, id, Surroundings::default()).await?;
         command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)

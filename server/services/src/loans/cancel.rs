@@ -1,7 +1,7 @@
 //! Cancelling for free, until the money is on its way. The payout decides the race: once it cannot be sent any more,
 //! the application is cancelled.
 
-use super::{COMMANDS, Loans, decide_by_engine::lock_in_status};
+use super::{COMMANDS, Loans, decide_by_engine::lock_in_status, load::Surroundings};
 use crate::{audit, command::Command, failure::Fallible, jobs};
 use domain::{
     Actor, Error, Refusal,
@@ -31,6 +31,10 @@ impl Loans {
             }
             LoanStatus::Declined => return Err(Refusal::WrongState.into()),
         }
+        let around = Surroundings {
+            account: self.payments.account(&Actor::system(), id, None).await?,
+            ..Surroundings::default()
+        };
         let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
@@ -67,7 +71,7 @@ impl Loans {
             },
         )
         .await?;
-        let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
+        let loan = self.load_in(&mut tx, user, id, around).await?;
         command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)

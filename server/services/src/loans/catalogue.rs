@@ -13,7 +13,7 @@ use domain::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 /// Code of the product a borrower gets without choosing.
@@ -112,6 +112,17 @@ impl Loans {
         }
         Ok(policy)
     }
+}
+
+/// The cap table, in a transaction after which no row joins it until the transaction ends.
+pub(super) async fn caps_as_they_stand_in(tx: &mut PgConnection) -> Fallible<Vec<CapRow>> {
+    sqlx::query!("select 1 as one from pg_advisory_xact_lock_shared(hashtext('loans.cap'))")
+        .fetch_one(&mut *tx)
+        .await?;
+    let bodies = sqlx::query_scalar!("select body from loans.cap order by cap_id")
+        .fetch_all(tx)
+        .await?;
+    bodies.into_iter().map(parse).collect()
 }
 
 /// The rows of a dated cap table that were known at an instant.

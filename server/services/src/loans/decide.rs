@@ -16,6 +16,7 @@ use domain::{
     loans::{
         HumanDecision,
         decision::{Outcome, decide, needs_second_officer},
+        reason::Effect,
     },
 };
 
@@ -45,6 +46,12 @@ impl Loans {
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
         let engine = decide(&snapshot, &policy, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
+        let barrier = engine.reasons.iter().find(|found| found.effect != Effect::Refer);
+        if let (None, Some(barrier)) = (reason, barrier) {
+            // A person answers what the engine cannot know; what law and policy forbid is not theirs to allow.
+            let words = format!("Tidak bisa disetujui. {}", barrier.words);
+            return Err(Error::fault("decision", barrier.code.as_str(), words).into());
+        }
         let mut tx = self.core.begin().await?;
         if !lock_in_status(&mut tx, id, &["referred"]).await? {
             return Err(Refusal::AlreadyDecided.into());

@@ -16,31 +16,48 @@ use sqlx::PgConnection;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
+/// What a loan is put together from besides its own row. Other services are asked for it, each on a connection of its
+/// own: who asks holds none, or enough askers at once would all wait for a second one for ever.
+#[derive(Default)]
+pub(super) struct Surroundings {
+    /// What payments keeps of it.
+    pub account: Option<Account>,
+    /// Days in which a review may be asked for; of a declined application.
+    pub review_days: Option<i64>,
+    /// Of a review that was asked for.
+    pub holidays: Option<Holidays>,
+}
+
 impl Loans {
     pub(super) async fn get_of_asker(&self, actor: &Actor, id: LoanId) -> Fallible<Loan> {
-        let user = actor.borrower()?;
-        let mut connection = self.core.db.acquire().await?;
-        self.load_in(&mut connection, user, id)
-            .await?
-            .ok_or_else(|| Error::NotFound.into())
+        self.load(actor.borrower()?, id).await
     }
 
-    /// One application of a borrower, on the caller's connection.
+    /// One application of a borrower.
+    pub(super) async fn load(&self, user: UserId, id: LoanId) -> Fallible<Loan> {
+        let mut connection = self.core.db.acquire().await?;
+        let row = queries::application(&mut connection, user, id).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let key = self.core.vault.user_key(&mut connection, user).await?;
+        drop(connection);
+        let mut around = self.surroundings(std::slice::from_ref(&row)).await?;
+        if has_account(&row) {
+            around.account = self.payments.account(&Actor::system(), id, None).await?;
+        }
+        self.assemble(&key, &row, around)
+    }
+
+    /// The same as the caller's transaction made it; the caller knows its surroundings.
     pub(super) async fn load_in(
         &self,
-        connection: &mut PgConnection,
+        tx: &mut PgConnection,
         user: UserId,
         id: LoanId,
-    ) -> Fallible<Option<Loan>> {
-        let Some(row) = queries::application(connection, user, id).await? else {
-            return Ok(None);
-        };
-        let account = match row.status.as_str() {
-            "approved" | "disbursed" | "cancelled" => self.payments.account(&Actor::system(), id, None).await?,
-            _ => None,
-        };
-        let key = self.core.vault.user_key(connection, user).await?;
-        self.assemble(&key, &row, account).await.map(Some)
+        around: Surroundings,
+    ) -> Fallible<Loan> {
+        let row = queries::application(tx, user, id).await?.ok_or(Error::NotFound)?;
+        let key = self.core.vault.user_key(tx, user).await?;
+        self.assemble(&key, &row, around)
     }
 
     pub(super) async fn list_of_asker(&self, actor: &Actor, page: PageRequest) -> Fallible<Page<Loan>> {
@@ -49,27 +66,39 @@ impl Loans {
         let mut connection = self.core.db.acquire().await?;
         let mut rows = queries::applications_of(&mut connection, user, after, page.limit() + 1).await?;
         let next = take_next(&mut rows, page.limit(), |row| (row.submitted_at, row.loan_id));
-        let accounts = if rows
-            .iter()
-            .any(|row| matches!(row.status.as_str(), "approved" | "disbursed" | "cancelled"))
-        {
-            self.payments.accounts_of(&Actor::system(), user).await?
-        } else {
-            Vec::new()
-        };
         let mut items = Vec::with_capacity(rows.len());
         if rows.is_empty() {
             return Ok(Page { items, next });
         }
         let key = self.core.vault.user_key(&mut connection, user).await?;
+        drop(connection);
+        let around = self.surroundings(&rows).await?;
+        let accounts = match rows.iter().any(has_account) {
+            true => self.payments.accounts_of(&Actor::system(), user).await?,
+            false => Vec::new(),
+        };
         for row in &rows {
-            let account = accounts
-                .iter()
-                .find(|account| account.loan_id == row.loan_id())
-                .cloned();
-            items.push(self.assemble(&key, row, account).await?);
+            let account = accounts.iter().find(|account| account.loan_id == row.loan_id());
+            let around = Surroundings {
+                account: account.cloned(),
+                review_days: around.review_days,
+                holidays: around.holidays.clone(),
+            };
+            items.push(self.assemble(&key, row, around)?);
         }
         Ok(Page { items, next })
+    }
+
+    /// What `rows` need besides their accounts.
+    pub(super) async fn surroundings(&self, rows: &[ApplicationRow]) -> Fallible<Surroundings> {
+        let mut around = Surroundings::default();
+        if rows.iter().any(|row| row.status == "declined") {
+            around.review_days = Some(self.review_days().await?);
+        }
+        if rows.iter().any(|row| row.waits_for_review().is_some()) {
+            around.holidays = Some(self.notifications.holidays().await?);
+        }
+        Ok(around)
     }
 
     /// Days in which a review may be asked for; without a policy in force the fewest that the law's reading allows.
@@ -81,16 +110,11 @@ impl Loans {
         }
     }
 
-    /// A row and its account as a loan, unsealed with the borrower's key.
-    pub(super) async fn assemble(
-        &self,
-        key: &UserKey,
-        row: &ApplicationRow,
-        account: Option<Account>,
-    ) -> Fallible<Loan> {
+    /// A row and its surroundings as a loan, unsealed with the borrower's key.
+    pub(super) fn assemble(&self, key: &UserKey, row: &ApplicationRow, around: Surroundings) -> Fallible<Loan> {
         let (quote, figures, decision) = row.unseal(key)?;
         let mut milestones = row.milestones();
-        let (payout, position, last_received) = match account {
+        let (payout, position, last_received) = match around.account {
             None => (None, None, None),
             Some(account) => {
                 milestones.disbursed_at = milestones
@@ -104,13 +128,20 @@ impl Loans {
         let engine_declined = decision
             .as_ref()
             .is_some_and(|decision| decision.outcome == Outcome::Decline);
+        let unknown = |what: &str| Failure::broken(format!("the {what} of an application were not asked for"));
         let in_time = match milestones.decided_at {
-            Some(at) if declined => self.core.clock.now() - at <= Duration::days(self.review_days().await?),
+            Some(at) if declined => {
+                let days = around.review_days.ok_or_else(|| unknown("days for a review"))?;
+                self.core.clock.now() - at <= Duration::days(days)
+            }
             _ => false,
         };
-        let review_due = match row.review_requested_at {
-            Some(at) if row.status == "referred" => Some(review_due(&self.notifications.holidays().await?, at)?),
-            _ => None,
+        let review_due = match row.waits_for_review() {
+            Some(at) => {
+                let holidays = around.holidays.ok_or_else(|| unknown("holidays"))?;
+                Some(review_due(&holidays, at)?)
+            }
+            None => None,
         };
         Ok(Loan {
             id: row.loan_id(),
@@ -135,6 +166,11 @@ impl Loans {
             milestones,
         })
     }
+}
+
+/// Whether payments may know it.
+fn has_account(row: &ApplicationRow) -> bool {
+    matches!(row.status.as_str(), "approved" | "disbursed" | "cancelled")
 }
 
 /// The last day for the answer to a review: ten working days, Asia/Jakarta (6.8). Of a year whose holidays are not

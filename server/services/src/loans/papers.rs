@@ -25,11 +25,8 @@ impl Loans {
         let row = queries::any_application(&mut connection, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let loan = self
-            .load_in(&mut connection, row.user_id(), id)
-            .await?
-            .ok_or(Error::NotFound)?;
         drop(connection);
+        let loan = self.load(row.user_id(), id).await?;
         let kinds: &[ContractKind] = match loan.status {
             LoanStatus::Approved | LoanStatus::Disbursing => &[ContractKind::CostSummary, ContractKind::Agreement],
             LoanStatus::Active | LoanStatus::Overdue | LoanStatus::Closed | LoanStatus::WrittenOff => {

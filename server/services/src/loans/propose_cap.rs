@@ -102,6 +102,10 @@ impl Loans {
         if row.valid_from < self.core.clock.today() {
             return Err(Refusal::ProposalStale.into());
         }
+        // A product that is approved at the same time is proven with this row or ends before it.
+        sqlx::query!("select 1 as one from pg_advisory_xact_lock(hashtext('loans.cap'))")
+            .fetch_one(&mut *tx)
+            .await?;
         sqlx::query!(
             "insert into loans.cap (cap_id, body, valid_from, created_at, proposal_id) values ($1, $2, $3, $4, $5)",
             row.id,

@@ -3,7 +3,7 @@
 
 use super::{
     Loans,
-    catalogue::{as_i32, json, parse},
+    catalogue::{as_i32, caps_as_they_stand_in, json, parse},
 };
 use crate::{
     audit::{NewProposal, propose_in},
@@ -62,6 +62,12 @@ impl Loans {
         if product.valid_from < today {
             return Err(Error::fault("valid_from", "in_the_past", "Paling awal berlaku hari ini.").into());
         }
+        if !product.pass_through.is_empty() {
+            // The books have its account (2130) and no journal that fills it yet.
+            let words = "Biaya titipan belum bisa dipungut.";
+            return Err(Error::fault("product", "pass_through", words).into());
+        }
+        let caps = self.caps().await?;
         let mut tx = self.core.begin().await?;
         let newest = newest_version(&mut tx, &product.code).await?;
         let base = newest.as_ref().map_or(0, |newest| newest.version);
@@ -70,7 +76,7 @@ impl Loans {
         if diff.iter().all(|change| change.what == "Versi") {
             return Err(Error::fault("", "unchanged", "Tidak ada yang berubah dari versi terbaru.").into());
         }
-        for (tenor, words) in proof(&product, &self.caps().await?, today)? {
+        for (tenor, words) in proof(&product, &caps, today)? {
             diff.extend(Change::of(
                 format!("Termahal, {}", text::tenor(tenor, product.every)),
                 "",
@@ -102,7 +108,7 @@ impl Loans {
         if newest.map_or(0, |newest| newest.version) != base {
             return Err(Refusal::ProposalStale.into());
         }
-        proof(&product, &self.caps().await?, self.core.clock.today())?;
+        proof(&product, &caps_as_they_stand_in(tx).await?, self.core.clock.today())?;
         sqlx::query!(
             "insert into loans.product (code, version, body, valid_from, created_at, proposal_id)
              values ($1, $2, $3, $4, $5, $6)",

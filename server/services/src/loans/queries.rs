@@ -263,6 +263,11 @@ impl ApplicationRow {
         Purpose::parse(&self.purpose).ok_or_else(|| Failure::broken("unknown purpose"))
     }
 
+    /// When a review that waits for a person was asked for.
+    pub fn waits_for_review(&self) -> Option<OffsetDateTime> {
+        self.review_requested_at.filter(|_| self.status == "referred")
+    }
+
     pub fn milestones(&self) -> Milestones {
         Milestones {
             submitted_at: self.submitted_at,

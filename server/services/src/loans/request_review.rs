@@ -1,6 +1,6 @@
 //! The right to a person's decision (UU PDP 27/2022): once, within thirty days, of any decline by the engine.
 
-use super::{COMMANDS, Loans, decide_by_engine::lock_in_status};
+use super::{COMMANDS, Loans, decide_by_engine::lock_in_status, load::Surroundings};
 use crate::{
     audit,
     command::Command,
@@ -8,7 +8,7 @@ use crate::{
     jobs,
 };
 use domain::{
-    Actor, Error, Refusal,
+    Actor, Refusal,
     audit::Entry,
     event::Event,
     id::{LoanId, UserId},
@@ -31,6 +31,10 @@ impl Loans {
             _ => return Err(Refusal::WrongState.into()),
         }
         let now = self.core.clock.now();
+        let around = Surroundings {
+            holidays: Some(self.notifications.holidays().await?),
+            ..Surroundings::default()
+        };
         let mut tx = self.core.begin().await?;
         if let Some(first) = command.take_in(&mut tx, &self.core).await? {
             return Ok(first);
@@ -70,7 +74,7 @@ impl Loans {
             },
         )
         .await?;
-        let loan = self.load_in(&mut tx, user, id).await?.ok_or(Error::NotFound)?;
+        let loan = self.load_in(&mut tx, user, id, around).await?;
         command.answer_in(&mut tx, &self.core, &loan).await?;
         tx.commit().await?;
         Ok(loan)

@@ -45,10 +45,7 @@ impl Loans {
                 tenor: quote.simulation.tenor,
                 share_percent: u32::try_from(share).unwrap_or(u32::MAX),
                 waiting_since,
-                review_due: row
-                    .review_requested_at
-                    .map(|at| review_due(&holidays, at))
-                    .transpose()?,
+                review_due: row.waits_for_review().map(|at| review_due(&holidays, at)).transpose()?,
             });
         }
         Ok(Page { items, next })
@@ -61,8 +58,9 @@ impl Loans {
         let key = self.core.vault.user_key(&mut tx, row.user_id()).await?;
         audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.review", "loan", id)).await?;
         tx.commit().await?;
-        let account = self.payments.account(&Actor::system(), id, None).await?;
-        let loan = self.assemble(&key, &row, account).await?;
+        let mut around = self.surroundings(std::slice::from_ref(&row)).await?;
+        around.account = self.payments.account(&Actor::system(), id, None).await?;
+        let loan = self.assemble(&key, &row, around)?;
         let borrower = self.users.profile_of(actor, row.user_id()).await?;
         Ok(Review {
             loan,

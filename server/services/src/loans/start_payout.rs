@@ -36,6 +36,7 @@ impl Loans {
             let row = queries::any_application(&mut connection, id)
                 .await?
                 .ok_or(Error::NotFound)?;
+            drop(connection);
             self.account_to_open(&row).await
         };
         prepare.await.map_err(Failure::at("loans.prepare_account"))
