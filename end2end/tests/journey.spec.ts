@@ -186,7 +186,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await page.locator('input[name=accepted]').check();
     await page.getByRole('button', { name: 'Setuju, ubah jadwal' }).click();
     await expect(page).toHaveURL(new RegExp(`/pinjaman/${loan}$`));
-    await sees(page, /disetujui\. Jadwal baru berlaku/);
+    await sees(page, /Jadwal baru sudah berlaku/);
     await accessible(page, scripted);
   });
 

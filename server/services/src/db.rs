@@ -20,11 +20,11 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migration
 
 /// The pool of the server and the worker: at most `max` connections, two seconds to get one.
 pub async fn pool(url: &str, max: u32) -> Fallible<PgPool> {
-    pool_with(PgConnectOptions::from_str(url)?, max).await
+    pool_with(PgConnectOptions::from_str(url)?, max, Duration::from_secs(2)).await
 }
 
-/// The same for options that a test already has.
-pub async fn pool_with(options: PgConnectOptions, max: u32) -> Fallible<PgPool> {
+/// The same for options that a test already has, and for its patience: on a busy machine two seconds pass quickly.
+pub async fn pool_with(options: PgConnectOptions, max: u32, patience: Duration) -> Fallible<PgPool> {
     let options = options.application_name("sanggup").options([
         ("statement_timeout", "5s"),
         ("lock_timeout", "2s"),
@@ -33,7 +33,7 @@ pub async fn pool_with(options: PgConnectOptions, max: u32) -> Fallible<PgPool> 
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(max)
-        .acquire_timeout(Duration::from_secs(2))
+        .acquire_timeout(patience)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {

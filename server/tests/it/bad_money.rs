@@ -32,9 +32,11 @@ fn settlement(app: &App, order_id: &str, amount: &str) -> Value {
 /// Who asks for what with which body; the status and the code that answer it.
 type Wrong<'a> = (&'a Person, (Method, &'a str), Value, u16, &'a str);
 
-async fn notify(app: &App, body: String) -> u16 {
-    let call = app.post("/webhooks/midtrans").body("application/json", body);
-    call.send().await.status
+async fn notify(app: &App, body: String) -> Answer {
+    app.post("/webhooks/midtrans")
+        .body("application/json", body)
+        .send()
+        .await
 }
 
 async fn nothing_credited(app: &App) {
@@ -81,7 +83,9 @@ async fn a_notice_that_is_not_right_credits_nothing_and_is_counted() {
     ] {
         let line = format!("webhooks{{vendor=\"midtrans\",outcome=\"{outcome}\"}}");
         let known = counted(&metrics, &line);
-        assert_eq!(notify(&app, body.clone()).await, status, "{body:.200}");
+        let refused = notify(&app, body.clone()).await.expect(status);
+        assert_eq!(refused.text(), outcome, "{body:.200}");
+        assert!(!refused.header("x-request-id").is_empty(), "{outcome}");
         assert_eq!(counted(&metrics, &line), known + 1, "{outcome}");
     }
     let stored = app
@@ -91,18 +95,40 @@ async fn a_notice_that_is_not_right_credits_nothing_and_is_counted() {
     nothing_credited(&app).await;
 
     // Well signed, and yet the gateway says that nobody paid: a hint, whatever it claims, once and again.
-    for status in [200, 200] {
-        assert_eq!(notify(&app, whole.clone()).await, status);
+    for _ in 0..2 {
+        notify(&app, whole.clone()).await.expect(200);
     }
     // The same notice, written in another way.
     let spaced = serde_json::to_string_pretty(&right).expect("JSON");
-    assert_eq!(notify(&app, spaced).await, 409);
+    notify(&app, spaced).await.expect(409);
     let line = "webhooks{vendor=\"midtrans\",outcome=\"contradiction\"}";
     assert_eq!(counted(&metrics, line), 1);
+    // The other vendor: a token of somebody else, and half a notice under the right one.
+    for (token, body, status, outcome) in [
+        ("somebody-else", r#"{"data": {}}"#, 401, "bad_signature"),
+        (
+            app.world.sandbox.credentials.xendit_callback_token.as_str(),
+            r#"{"data": "#,
+            400,
+            "malformed",
+        ),
+    ] {
+        let call = app.post("/webhooks/xendit").header("x-callback-token", token);
+        let refused = call.body("application/json", body).send().await.expect(status);
+        assert_eq!(refused.text(), outcome);
+        let line = format!("webhooks{{vendor=\"xendit\",outcome=\"{outcome}\"}}");
+        assert_eq!(counted(&metrics, &line), 1, "{outcome}");
+    }
     app.world.run_jobs().await;
     nothing_credited(&app).await;
     let shown = app.get(&format!("/api/payments/{}", payment["id"].as_str().expect("an id")));
     assert_eq!(shown.by(&person).send().await.expect(200).json()["status"], "pending");
+
+    // While the database is away nothing can be kept: the vendor must send it again.
+    app.db.close().await;
+    assert_eq!(notify(&app, whole).await.expect(503).text(), "unavailable");
+    let line = "webhooks{vendor=\"midtrans\",outcome=\"unavailable\"}";
+    assert_eq!(counted(&metrics, line), 1);
     app.finish().await;
 }
 

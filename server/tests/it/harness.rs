@@ -34,6 +34,12 @@ const OFF: [&str; 10] = [
     "upload_ip",
 ];
 
+fn unlimited(config: &mut Config) {
+    config
+        .limits
+        .extend(OFF.map(|action| (action.to_owned(), "off".to_owned())));
+}
+
 /// The server, its world, and a client.
 pub struct App {
     pub world: World,
@@ -41,27 +47,37 @@ pub struct App {
     pub base: String,
     /// What SIGTERM would set to false.
     pub ready: Arc<AtomicBool>,
+    /// The connections that requests share.
+    pub db: sqlx::PgPool,
     client: reqwest::Client,
     site: Site,
 }
 
 impl App {
     /// A server with an empty database and the limits that get in the way switched off.
+    ///
+    /// All requests share one connection: a request that waits for a second one while it holds the first fails here at
+    /// once, and not on the busiest evening of the year, when as many do so as there are connections.
     pub async fn start() -> Self {
-        Self::with(|config| {
-            config
-                .limits
-                .extend(OFF.map(|action| (action.to_owned(), "off".to_owned())))
-        })
-        .await
+        Self::with(2, unlimited).await
+    }
+
+    /// The same with connections enough for several requests at once, and for those of staff that lock a person while
+    /// they ask another service.
+    pub async fn busy() -> Self {
+        Self::with(9, unlimited).await
     }
 
     /// A server with every limit at its default, but for one.
     pub async fn with_limit(action: &str, rate: &str) -> Self {
-        Self::with(|config| drop(config.limits.insert(action.to_owned(), rate.to_owned()))).await
+        Self::with(2, |config| {
+            drop(config.limits.insert(action.to_owned(), rate.to_owned()));
+        })
+        .await
     }
 
-    async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    /// One of the connections is the listener's for changes.
+    async fn with(connections: u32, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let world = World::with(|config| {
@@ -71,7 +87,9 @@ impl App {
         .await;
         world.sandbox.set_webhook_base(&base);
         let site = Site::build();
-        let state = AppState::new(world.services.clone(), world.config.clone(), &site.root, None);
+        let services = world.services_with(connections).await;
+        let db = services.core.db.clone();
+        let state = AppState::new(services, world.config.clone(), &site.root, None);
         let ready = state.ready.clone();
         let timing = state.timing;
         tokio::spawn(listen::serve(listener, router(state), timing, CancellationToken::new()));
@@ -86,6 +104,7 @@ impl App {
             world,
             base,
             ready,
+            db,
             client,
             site,
         }

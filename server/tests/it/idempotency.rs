@@ -100,7 +100,7 @@ fn text(value: &Value, name: &str) -> String {
 
 #[tokio::test]
 async fn a_quote_an_application_and_its_cancelling_have_one_effect_each() {
-    let app = App::start().await;
+    let app = App::busy().await;
     let person = app.verified().await;
     let terms = json!({"amount": 3_000_000, "tenor_months": 6});
     // Refused: not stored, so the same key may carry another body afterwards.
@@ -163,7 +163,7 @@ async fn a_quote_an_application_and_its_cancelling_have_one_effect_each() {
 
 #[tokio::test]
 async fn cancelling_and_asking_for_a_review_have_one_effect_each() {
-    let app = App::start().await;
+    let app = App::busy().await;
     let person = app.verified().await;
     let loan = text(&app.application(&person).await, "id");
     keeps_the_rules(
@@ -207,7 +207,7 @@ async fn cancelling_and_asking_for_a_review_have_one_effect_each() {
 
 #[tokio::test]
 async fn a_payment_and_its_claim_have_one_effect_each() {
-    let app = App::start().await;
+    let app = App::busy().await;
     let (person, loan) = app.with_loan().await;
     let body = |method: &str| json!({"loan_id": loan, "purpose": "instalment", "method": method});
     keeps_the_rules(

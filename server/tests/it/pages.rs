@@ -340,7 +340,7 @@ async fn signing_out_ends_the_session_and_clears_the_browser() {
 
 #[tokio::test]
 async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
-    let app = App::start().await;
+    let app = App::busy().await;
     let person = app.person().await;
     for kind in ["ktp", "selfie"] {
         app.upload(&person, kind, photo(5)).await;

@@ -45,8 +45,7 @@ impl Notifications {
         if notice.kind == UNPAID_BILL
             && let Some(rule) = self.forbidden_now().await?
         {
-            let mut connection = self.core.db.acquire().await?;
-            self.keep_refusal_in(&mut connection, UserId(notice.user_id), rule)
+            self.keep_refusal_in(&mut *self.core.db.acquire().await?, UserId(notice.user_id), rule)
                 .await?;
             return self.settle_failed(claimed, rule.as_str()).await;
         }

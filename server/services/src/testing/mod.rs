@@ -112,6 +112,18 @@ impl World {
         self.services.backend()
     }
 
+    /// The same services once more with so many connections of their own, and patience: a test machine is busy.
+    pub async fn services_with(&self, connections: u32) -> Services {
+        let url = self.database.url.parse().expect("a URL");
+        let db = crate::db::pool_with(url, connections, Duration::from_secs(10)).await;
+        let core = Core {
+            db: db.expect("the services connect"),
+            ..self.services.core.clone()
+        };
+        let gateways = Gateways::new(&self.config).expect("gateways");
+        Services::new(core, &self.config, gateways)
+    }
+
     /// Does all work that is due, and what it causes.
     pub async fn run_jobs(&self) {
         jobs::run_pending(&self.services).await.expect("the jobs run");

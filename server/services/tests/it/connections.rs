@@ -2,12 +2,12 @@
 
 use futures::poll;
 use services::{db, testing::World};
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 /// Whether what one writes after a transaction was asked for and given up at the `step`th turn can be read by another.
 async fn next_write_lasts(world: &World, step: usize) -> bool {
     let mut core = world.services.core.clone();
-    core.db = db::pool_with((*core.db.connect_options()).clone(), 1)
+    core.db = db::pool_with((*core.db.connect_options()).clone(), 1, Duration::from_secs(2))
         .await
         .expect("a pool of one connection");
     {
@@ -16,7 +16,7 @@ async fn next_write_lasts(world: &World, step: usize) -> bool {
             if poll!(begin.as_mut()).is_ready() {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
     let id = uuid::Uuid::now_v7();
