@@ -50,7 +50,7 @@ pub async fn quote(
     .await
 }
 
-/// "Hitung ulang" without a script: the page comes back with what was typed and its figures.
+/// "Hitung ulang" and the ways out without a script: the page comes back with what was typed and its figures.
 #[server(prefix = "/_fn", endpoint = "recalculate")]
 pub async fn recalculate() -> Answer {
     reply(async |visit| {
@@ -148,17 +148,30 @@ struct Wish {
 }
 
 impl QuoteForm {
-    /// Keeps what is new in the profile and prices the wish; refuses what the engine would decline. Says where the
-    /// quote is shown.
+    /// Prices the wish and keeps what is new in the profile; refuses what the engine would decline. What is refused
+    /// keeps nothing. Says where the quote is shown.
     async fn price(&self, visit: &Visit, key: &str) -> Result<String, Error> {
         let profile = visit.backend.users.profile(&visit.actor).await?;
         let terms = terms_for(visit, &profile).await?;
         let wish = self.read(&terms, &profile).map_err(Error::Validation)?;
-        let profile = keep(visit, profile, wish.change).await?;
-        check_share(visit, &profile, terms, &wish.request).await?;
+        check_share(visit, &stated(profile, &wish.change), terms, &wish.request).await?;
         // One page may be sent again with other terms after going back; each pair has its own key.
         let key = format!("{key}-{}-{}", wish.request.amount.get(), wish.request.tenor);
+        if wish.change.bank_account.is_some() {
+            // A quote names where the money goes, so a first account is kept before it. Nobody sees the quote of
+            // this line: it only finds out whether there would be one.
+            let before = format!("{key}-before");
+            visit
+                .backend
+                .loans
+                .quote(&visit.actor, wish.request.clone(), &before)
+                .await?;
+            keep(visit, wish.change).await?;
+            let quote = visit.backend.loans.quote(&visit.actor, wish.request, &key).await?;
+            return Ok(consent_path(quote.id, wish.purpose));
+        }
         let quote = visit.backend.loans.quote(&visit.actor, wish.request, &key).await?;
+        keep(visit, wish.change).await?;
         Ok(consent_path(quote.id, wish.purpose))
     }
 
@@ -226,16 +239,18 @@ impl QuoteForm {
     }
 
     fn account(&self, faults: &mut Vec<Fault>) -> BankAccountInput {
-        if self.bank.is_empty() {
-            faults.push(Fault::new("bank", "required", "Pilih bank penerima."));
-        }
-        if self.account_number.trim().is_empty() {
-            faults.push(Fault::new("account_number", "required", "Tulis nomor rekening."));
-        }
-        BankAccountInput {
+        let account = BankAccountInput {
             bank: self.bank.clone(),
             number: self.account_number.clone(),
-        }
+        };
+        let (no_bank, no_number) = (self.bank.is_empty(), self.account_number.trim().is_empty());
+        faults.extend(account.faults().into_iter().map(|fault| match fault.field.as_str() {
+            "bank" if no_bank => Fault::new("bank", "required", "Pilih bank penerima."),
+            "number" if no_number => Fault::new("account_number", "required", "Tulis nomor rekening."),
+            "number" => Fault::new("account_number", &fault.code, fault.message),
+            _ => fault,
+        }));
+        account
     }
 }
 
@@ -258,31 +273,21 @@ async fn terms_for(visit: &Visit, profile: &Profile) -> Result<SimulatorTerms, E
     Ok(terms(visit, standard_product(visit).await?, "/ajukan", Some(available)))
 }
 
-/// Writes what is new into the profile.
-async fn keep(visit: &Visit, profile: Profile, change: ProfileChange) -> Result<Profile, Error> {
-    if change == ProfileChange::default() {
-        return Ok(profile);
+/// The profile as it would be, for the takaran.
+fn stated(profile: Profile, change: &ProfileChange) -> Profile {
+    Profile {
+        monthly_income: change.monthly_income.or(profile.monthly_income),
+        other_instalments: change.other_instalments.or(profile.other_instalments),
+        ..profile
     }
-    visit
-        .backend
-        .users
-        .update_profile(&visit.actor, change)
-        .await
-        .map_err(|error| match error {
-            Error::Validation(faults) => Error::Validation(faults.into_iter().map(named_as_on_the_page).collect()),
-            error => error,
-        })
 }
 
-fn named_as_on_the_page(fault: Fault) -> Fault {
-    if fault.field == "number" {
-        Fault {
-            field: "account_number".into(),
-            ..fault
-        }
-    } else {
-        fault
+/// Writes what is new into the profile.
+async fn keep(visit: &Visit, change: ProfileChange) -> Result<(), Error> {
+    if change == ProfileChange::default() {
+        return Ok(());
     }
+    visit.backend.users.update_profile(&visit.actor, change).await.map(drop)
 }
 
 /// Tells before consent what the engine would decline: instalments above the share of income.
@@ -436,6 +441,39 @@ mod tests {
                 "bank",
                 "account_number"
             ]
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_no_account_is_told_with_the_other_faults() {
+        let wrong = QuoteForm {
+            amount: "400.000".into(),
+            account_number: "12".into(),
+            ..form()
+        };
+        let faults = wrong.read(&terms(), &sari()).expect_err("two are wrong");
+        let told: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.field.as_str(), fault.code.as_str()))
+            .collect();
+        assert_eq!(told, [("amount", "amount"), ("account_number", "account_number")]);
+    }
+
+    #[test]
+    fn the_takaran_counts_what_was_typed_before_it_is_kept() {
+        let known = Profile {
+            monthly_income: Some(Rupiah::new(4_500_000)),
+            other_instalments: Some(Rupiah::new(350_000)),
+            ..sari()
+        };
+        let change = ProfileChange {
+            monthly_income: Some(Rupiah::new(5_000_000)),
+            ..ProfileChange::default()
+        };
+        let stated = stated(known, &change);
+        assert_eq!(
+            (stated.monthly_income, stated.other_instalments),
+            (Some(Rupiah::new(5_000_000)), Some(Rupiah::new(350_000)))
         );
     }
 

@@ -9,7 +9,7 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 use super::dom;
 use crate::{
     components::{Measure, measure::percentage},
-    islands::{Figures, SimulatorTerms, decode, spoken},
+    islands::{Figures, SimulatorTerms, chosen_way, decode, spoken},
 };
 
 /// A form that is being filled in.
@@ -78,22 +78,16 @@ impl Live {
         }
     }
 
-    /// A way out is a link to this page with another choice; here the choice is made in place.
+    /// A way out is a button that sends the form with another choice; here the choice is made in place.
     fn way_taken(&self, event: &Event) {
-        let link = dom::origin(event).and_then(|at| at.closest("a").ok()?);
-        let Some(href) = link.and_then(|link| link.get_attribute("href")) else {
+        let button = dom::origin(event).and_then(|at| at.closest("button").ok()?);
+        let Some(choice) = button.and_then(|button| button.get_attribute("value")) else {
             return;
         };
-        let value = |name: &str| {
-            href.split(['?', '&'])
-                .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-        };
-        let (Some(amount), Some(tenor)) = (
-            value("amount").and_then(|text| text.parse().ok()),
-            value("tenor_months"),
-        ) else {
+        let Some((amount, tenor)) = chosen_way(&choice) else {
             return;
         };
+        let Ok(amount) = amount.parse() else { return };
         event.prevent_default();
         self.write(Rupiah::new(amount));
         let chip = dom::find(&self.form, &format!("[name=tenor_months][value='{tenor}']"));
@@ -217,21 +211,21 @@ impl Live {
 
     /// Writes the ways out of a choice over the limit.
     fn offer(&self, gauge: &Gauge, amount: Rupiah, tenor: u16) -> Option<()> {
-        let links = dom::by_id::<Element>("ways-out")?.children();
+        let buttons = dom::by_id::<Element>("ways-out")?.children();
         let ways = self.terms.ways_out(gauge, amount, tenor);
         let chosen = SimulatorTerms {
             amount,
             tenor,
             ..self.terms.clone()
         };
-        for index in 0..links.length() {
-            let link = links.item(index)?;
+        for index in 0..buttons.length() {
+            let button = buttons.item(index)?;
             let way = ways.get(usize::try_from(index).ok()?);
-            dom::show(&link, way.is_some());
+            dom::show(&button, way.is_some());
             if let Some(way) = way {
-                let (words, href) = chosen.way(*way);
-                dom::write_in(&link, &words);
-                dom::set(&link, "href", &href);
+                let (words, choice) = chosen.way(*way);
+                dom::write_in(&button, &words);
+                dom::set(&button, "value", &choice);
             }
         }
         Some(())

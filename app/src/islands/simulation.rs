@@ -31,7 +31,7 @@ pub struct SimulatorTerms {
     pub gauge: Option<Gauge>,
     /// Ask for income and other instalments in the form.
     pub asks_income: bool,
-    /// Address of this page, for "Hitung ulang" and the ways out by GET.
+    /// Address of this page, for "Hitung ulang" by GET.
     pub page: String,
     /// Where the form is posted; empty for a calculator without a loan.
     pub action: String,
@@ -147,17 +147,19 @@ impl SimulatorTerms {
             .collect()
     }
 
-    /// Words and address of a way out of the present choice.
+    /// Words of a way out of the present choice, and the choice it leads to as its button sends it.
     pub(crate) fn way(&self, way: WayOut) -> (String, String) {
         let (words, amount, tenor) = match way {
             WayOut::Longer(months) => (format!("Jadikan {months} bulan"), self.amount, months),
             WayOut::Smaller(smaller) => (format!("Pinjam {smaller}"), smaller, self.tenor),
         };
-        (
-            words,
-            format!("{}?amount={}&tenor_months={tenor}", self.page, amount.get()),
-        )
+        (words, format!("{}-{tenor}", amount.get()))
     }
+}
+
+/// Amount and months of the button of a way out: "2800000-3".
+pub(crate) fn chosen_way(value: &str) -> Option<(&str, &str)> {
+    value.split_once('-')
 }
 
 /// "3 juta rupiah", "3,5 juta rupiah", "800 ribu rupiah": what a screen reader says at the slider.
@@ -257,6 +259,11 @@ pub(crate) mod tests {
             !gauge.fits(terms.figures(Rupiah::new(2_900_000), 3).expect("priced").burden),
             "one step more does not fit"
         );
+        assert_eq!(
+            terms.way(ways[1]),
+            ("Pinjam Rp2.800.000".to_owned(), "2800000-6".to_owned())
+        );
+        assert_eq!(chosen_way("2800000-6"), Some(("2800000", "6")));
         let none = Gauge {
             income: Rupiah::ZERO,
             ..gauge

@@ -56,6 +56,9 @@ mod drawn {
             (terms.page.clone(), "get")
         };
         let figures = terms.figures(terms.amount, terms.tenor);
+        let gauge = terms
+            .gauge
+            .and_then(|gauge| figures.map(|figures| takaran(&terms, gauge, figures, &again, again_by)));
         view! {
             <SimulatorIsland>
                 <main class="page page--after-bar stack" id="content">
@@ -75,7 +78,7 @@ mod drawn {
                             "Hitung ulang"
                         </button>
                     </form>
-                    {terms.gauge.and_then(|gauge| figures.map(|figures| takaran(&terms, gauge, figures)))}
+                    {gauge}
                 </main>
                 {totals(&terms, figures, posts)}
             </SimulatorIsland>
@@ -203,8 +206,15 @@ mod drawn {
         }
     }
 
-    /// The gauge with its sentence, or the ways back under the limit; hidden while income is unknown.
-    fn takaran(terms: &SimulatorTerms, gauge: Takaran, figures: Figures) -> impl IntoView + use<> {
+    /// The gauge with its sentence, or the ways back under the limit; hidden while income is unknown. The ways are
+    /// buttons of the form, so that what was typed goes with them to `again`.
+    fn takaran(
+        terms: &SimulatorTerms,
+        gauge: Takaran,
+        figures: Figures,
+        again: &str,
+        again_by: &'static str,
+    ) -> impl IntoView + use<> {
         let measure = Measure {
             gauge,
             new: figures.burden,
@@ -223,11 +233,24 @@ mod drawn {
         } else {
             Vec::new()
         };
-        let links = [0, 1]
+        let buttons = [0, 1]
             .map(|index| {
                 let way = ways.get(index).copied();
-                let (words, href) = way.map(|way| terms.way(way)).unwrap_or_default();
-                view! { <a class="button button--tonal button--small" href=href hidden=way.is_none()>{words}</a> }
+                let (words, choice) = way.map(|way| terms.way(way)).unwrap_or_default();
+                view! {
+                    <button
+                        class="button button--tonal button--small"
+                        form="apply"
+                        formmethod=again_by
+                        formaction=again.to_owned()
+                        formnovalidate=true
+                        name="way"
+                        value=choice
+                        hidden=way.is_none()
+                    >
+                        {words}
+                    </button>
+                }
             })
             .into_iter()
             .collect_view();
@@ -245,7 +268,7 @@ mod drawn {
                                 gauge.share_percent,
                             )}
                         </p>
-                        <div class="row" id="ways-out">{links}</div>
+                        <div class="row" id="ways-out">{buttons}</div>
                     </div>
                 </GaugeCard>
             </div>
@@ -321,21 +344,26 @@ mod drawn {
         }
 
         #[test]
-        fn over_the_limit_the_ways_out_are_plain_links() {
+        fn over_the_limit_the_ways_out_are_buttons_that_send_what_was_typed() {
             let page = drawn(SimulatorTerms {
                 amount: Rupiah::new(4_000_000),
                 tenor: 3,
                 ..sari()
             });
             assert!(page.contains("melewati batas 30% penghasilan"), "{page}");
-            assert!(
-                page.contains("href=\"/ajukan?amount=4000000&amp;tenor_months=6\""),
-                "{page}"
-            );
-            assert!(
-                page.contains("href=\"/ajukan?amount=2800000&amp;tenor_months=3\""),
-                "{page}"
-            );
+            for choice in ["4000000-6", "2800000-3"] {
+                let button = page
+                    .split("<button")
+                    .find(|button| button.contains(&format!("name=\"way\" value=\"{choice}\"")))
+                    .unwrap_or_else(|| panic!("{choice}: {page}"));
+                for part in [
+                    "form=\"apply\"",
+                    "formmethod=\"post\"",
+                    "formaction=\"/_fn/recalculate\"",
+                ] {
+                    assert!(button.contains(part), "{part}: {button}");
+                }
+            }
             assert!(page.contains("id=\"takaran-room\" hidden"), "{page}");
         }
 

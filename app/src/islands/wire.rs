@@ -67,7 +67,6 @@ mod writing {
             product.due_policy.as_str().to_owned(),
             product.holiday_rule.as_str().to_owned(),
             list(product.fees.iter().map(fee_words).collect()),
-            terms.page.clone(),
         ]
         .join("|")
     }
@@ -189,7 +188,7 @@ mod reading {
             tenor,
             gauge,
             asks_income: false,
-            page: next()?.to_owned(),
+            page: String::new(),
             action: String::new(),
             button: String::new(),
             next: String::new(),
@@ -213,6 +212,7 @@ mod tests {
     /// What the browser may know of terms.
     fn figures_only(terms: &SimulatorTerms) -> SimulatorTerms {
         SimulatorTerms {
+            page: String::new(),
             action: String::new(),
             button: String::new(),
             ..terms.clone()

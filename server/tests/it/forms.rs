@@ -351,6 +351,99 @@ async fn a_loan_is_applied_for_and_paid_with_forms_alone() {
     app.finish().await;
 }
 
+/// A field of a page with this attribute, from its mark to the end of the tag.
+#[track_caller]
+fn tag<'t>(html: &'t str, element: &str, attribute: &str) -> &'t str {
+    html.split(&format!("<{element}"))
+        .skip(1)
+        .filter_map(|rest| rest.split('>').next())
+        .find(|tag| tag.contains(attribute))
+        .unwrap_or_else(|| panic!("no {element} with {attribute}: {html}"))
+}
+
+#[tokio::test]
+async fn terms_above_the_share_save_nothing_and_lose_nothing_that_was_typed() {
+    let app = App::start().await;
+    let person = app.identified().await;
+    let mut browser = Browser::of(&app, &person).await;
+    let page = browser.open("/ajukan").await.expect(200).text();
+    let key = hidden(&page, "key");
+    let typed = |amount, tenor| {
+        [
+            ("amount", amount),
+            ("tenor_months", tenor),
+            ("monthly_income", "4.500.000"),
+            ("other_instalments", "350.000"),
+            ("purpose", "education"),
+            ("bank", "BNI"),
+            ("account_number", "0123 456789"),
+            ("key", key.as_str()),
+        ]
+    };
+    let stays = |html: &str, amount: &str| {
+        for (name, value) in [
+            ("amount", amount),
+            ("monthly_income", "4.500.000"),
+            ("other_instalments", "350.000"),
+            ("account_number", "0123 456789"),
+        ] {
+            let field = tag(html, "input", &format!("name=\"{name}\""));
+            assert!(field.contains(&format!("value=\"{value}\"")), "{name}: {field}");
+        }
+        assert!(tag(html, "option", "value=\"BNI\"").contains("selected"), "{html}");
+        assert!(tag(html, "input", "value=\"education\"").contains("checked"), "{html}");
+    };
+
+    let refused = browser.submit("/_fn/quote", &typed("4.000.000", "3")).await.expect(303);
+    assert_eq!(refused.header("location"), "/ajukan");
+    let page = browser.open("/ajukan").await.expect(200);
+    check_page("/ajukan", &page);
+    let html = says(page, "Cicilan ini melewati batas 30% penghasilan.").text();
+    stays(&html, "4.000.000");
+    let profile = app
+        .get("/api/users/profile")
+        .by(&person)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    for member in ["monthly_income", "bank_account"] {
+        assert!(profile[member].is_null(), "{member} is kept: {profile}");
+    }
+    assert_eq!(app.count("select count(*) from loans.quote").await, 0);
+
+    // The ways out are buttons of the form: what was typed goes with them.
+    let way = tag(&html, "button", "value=\"2800000-3\"");
+    assert!(
+        way.contains("formaction=\"/_fn/recalculate\"") && way.contains("form=\"apply\""),
+        "{way}"
+    );
+    let mut fields = typed("4.000.000", "3").to_vec();
+    fields.push(("way", "2800000-3"));
+    let answer = browser.submit("/_fn/recalculate", &fields).await.expect(303);
+    assert_eq!(answer.header("location"), "/ajukan", "nothing personal in the address");
+    let html = browser.open("/ajukan").await.expect(200).text();
+    stays(&html, "2.800.000");
+    assert!(tag(&html, "input", "value=\"3\"").contains("checked"), "{html}");
+
+    let answer = browser.submit("/_fn/quote", &typed("2.800.000", "3")).await.expect(303);
+    let to = answer.header("location").to_owned();
+    assert!(to.starts_with("/ajukan/rincian?q="), "{to}");
+    says(browser.open(&to).await.expect(200), "6789");
+    let profile = app
+        .get("/api/users/profile")
+        .by(&person)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(profile["monthly_income"], 4_500_000, "{profile}");
+    assert_eq!(profile["bank_account"]["bank"], "BNI", "{profile}");
+    let again = browser.submit("/_fn/quote", &typed("2.800.000", "3")).await.expect(303);
+    assert_eq!(again.header("location"), to, "twice is once");
+    app.finish().await;
+}
+
 #[tokio::test]
 async fn a_new_password_ends_every_session_and_token() {
     let app = App::start().await;

@@ -1,7 +1,7 @@
 //! What the users service promises.
 
 use crate::{
-    Actor, Page, PageRequest, Result, Rupiah,
+    Actor, Fault, Page, PageRequest, Result, Rupiah,
     auth::ConsentGiven,
     documents::{Document, DocumentKind},
     id::{ConsentId, UserId},
@@ -163,8 +163,35 @@ pub struct ProfileChange {
 pub struct BankAccountInput {
     /// Our bank code.
     pub bank: String,
-    /// Digits only.
+    /// As typed; people group the digits as their bank does.
     pub number: String,
+}
+
+impl BankAccountInput {
+    /// The digits of the number, spaces, dots and dashes left out.
+    pub fn digits(&self) -> String {
+        self.number
+            .chars()
+            .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-'))
+            .collect()
+    }
+
+    /// What is wrong with the account.
+    pub fn faults(&self) -> Vec<Fault> {
+        let number = self.digits();
+        let mut faults = Vec::new();
+        if !BANKS.iter().any(|(code, _)| *code == self.bank) {
+            faults.push(Fault::new("bank", "bank_unknown", "Pilih bank dari daftar."));
+        }
+        if !number.bytes().all(|byte| byte.is_ascii_digit()) || !(8..=16).contains(&number.len()) {
+            faults.push(Fault::new(
+                "number",
+                "account_number",
+                "Nomor rekening berisi 8 sampai 16 angka.",
+            ));
+        }
+        faults
+    }
 }
 
 /// What the auth service hands over when an account opens.

@@ -2,7 +2,7 @@
 //! script "Hitung ulang" posts to `/_fn/recalculate` and comes back with what was typed, nothing of it in the address.
 
 use super::{
-    terms::{ask, gauge_of, standard_product, terms},
+    terms::{ask, gauge_of, standard_product, terms, wanted},
     words::short_amount,
 };
 use crate::{
@@ -76,7 +76,8 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     } else {
         visit.query("tenor").to_owned()
     };
-    ask(&mut terms, &asked("amount"), &tenor);
+    let (amount, tenor) = wanted(&form.value("way"), asked("amount"), tenor);
+    ask(&mut terms, &amount, &tenor);
     terms.gauge = gauge_of(visit, &profile).await?;
     terms.asks_income =
         !known_income(&profile) || visit.query("ubah") == "penghasilan" || !asked("monthly_income").is_empty();

@@ -1,6 +1,6 @@
 //! `/simulasi`: the calculator for anybody, without limit and without an account.
 
-use super::terms::{ask, empty_gauge, standard_product, terms};
+use super::terms::{ask, empty_gauge, standard_product, terms, wanted};
 use crate::{
     components::{AppBar, Faults, page_title},
     islands::Simulator,
@@ -21,7 +21,9 @@ pub fn SimulationPage() -> impl IntoView {
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let mut terms = terms(visit, standard_product(visit).await?, "/simulasi", None);
-    ask(&mut terms, visit.query("amount"), visit.query("tenor_months"));
+    let (amount, tenor) = (visit.query("amount").to_owned(), visit.query("tenor_months").to_owned());
+    let (amount, tenor) = wanted(visit.query("way"), amount, tenor);
+    ask(&mut terms, &amount, &tenor);
     let typed = |name| Rupiah::parse(visit.query(name)).unwrap_or(Rupiah::ZERO);
     let figures = (typed("monthly_income"), typed("other_instalments"));
     terms.gauge = empty_gauge(visit).await.map(|gauge| Gauge {

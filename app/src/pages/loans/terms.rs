@@ -1,6 +1,9 @@
 //! What a simulator starts from, the same for the page and for the form it posts: product, limit, takaran.
 
-use crate::{islands::SimulatorTerms, visit::Visit};
+use crate::{
+    islands::{SimulatorTerms, chosen_way},
+    visit::Visit,
+};
 use domain::{
     Error, Fault, Rupiah,
     id::QuoteId,
@@ -45,6 +48,14 @@ pub(crate) fn terms(visit: &Visit, product: Product, page: &str, limit: Option<R
         button: String::new(),
         next: String::new(),
         faults: Vec::new(),
+    }
+}
+
+/// Amount and months that were asked for: a way out that was pressed comes before the fields beside it.
+pub(crate) fn wanted(way: &str, amount: String, tenor: String) -> (String, String) {
+    match chosen_way(way) {
+        Some((amount, tenor)) => (amount.to_owned(), tenor.to_owned()),
+        None => (amount, tenor),
     }
 }
 

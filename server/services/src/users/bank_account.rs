@@ -3,39 +3,8 @@
 
 use super::{Users, fields, queries};
 use crate::{audit, crypto::UserKey, failure::Fallible, jobs};
-use domain::{
-    Actor, Fault,
-    audit::Entry,
-    event::Event,
-    id::UserId,
-    users::{BANKS, BankAccountInput},
-};
+use domain::{Actor, audit::Entry, event::Event, id::UserId, users::BankAccountInput};
 use sqlx::PgConnection;
-
-/// The digits of an account number as typed, spaces, dots and dashes left out.
-fn digits(number: &str) -> String {
-    number
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-'))
-        .collect()
-}
-
-/// What is wrong with an account.
-pub(super) fn faults(account: &BankAccountInput) -> Vec<Fault> {
-    let number = digits(&account.number);
-    let mut faults = Vec::new();
-    if !BANKS.iter().any(|(code, _)| *code == account.bank) {
-        faults.push(Fault::new("bank", "bank_unknown", "Pilih bank dari daftar."));
-    }
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) || !(8..=16).contains(&number.len()) {
-        faults.push(Fault::new(
-            "number",
-            "account_number",
-            "Nomor rekening berisi 8 sampai 16 angka.",
-        ));
-    }
-    faults
-}
 
 impl Users {
     /// Sets the account in the caller's transaction, which holds the profile. The same account again changes nothing.
@@ -47,7 +16,7 @@ impl Users {
         key: &UserKey,
         account: &BankAccountInput,
     ) -> Fallible<()> {
-        let number = digits(&account.number);
+        let number = account.digits();
         let index = self
             .core
             .vault

@@ -1,12 +1,12 @@
 //! The borrower's own changes.
 
-use super::{Users, bank_account, fields};
+use super::{Users, fields};
 use crate::{audit, crypto::UserKey, failure::Fallible};
 use domain::{
     Actor, Error, Fault, Rupiah,
     audit::Entry,
     id::UserId,
-    users::{Profile, ProfileChange},
+    users::{BankAccountInput, Profile, ProfileChange},
 };
 use sqlx::PgConnection;
 
@@ -130,14 +130,13 @@ fn faults(change: &ProfileChange) -> Vec<Fault> {
             .filter(|value| !(0..=MAX_MONTHLY).contains(&value.get()))
             .map(|_| Fault::new(field, "out_of_range", words))
     });
-    let account = change.bank_account.iter().flat_map(bank_account::faults);
+    let account = change.bank_account.iter().flat_map(BankAccountInput::faults);
     texts.chain(amounts).chain(account).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::users::BankAccountInput;
 
     fn fields(change: &ProfileChange) -> Vec<String> {
         faults(change).into_iter().map(|fault| fault.field).collect()
