@@ -124,6 +124,15 @@ impl Visit {
         }
     }
 
+    /// What was wrong with the one of these forms that came back to this page.
+    pub fn faults(&self, actions: &[&str]) -> Faults {
+        let mut forms = actions.iter().map(|action| self.form(action));
+        forms
+            .find(FormState::came_back)
+            .map(|form| form.faults())
+            .unwrap_or_default()
+    }
+
     /// The calm message for this page, if any.
     pub fn notice(&self) -> Option<String> {
         self.flash.as_ref().and_then(|flash| flash.notice.clone())

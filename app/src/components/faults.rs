@@ -20,6 +20,15 @@ impl Faults {
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// The same as faults of the form as a whole, for a page where none of the fields stands.
+    fn without_fields(self) -> Self {
+        let faults = self.0.into_iter().map(|fault| Fault {
+            field: String::new(),
+            ..fault
+        });
+        Self(faults.collect())
+    }
 }
 
 impl From<Vec<Fault>> for Faults {
@@ -53,9 +62,12 @@ pub fn page_title(words: &str, faults: &Faults) -> String {
 pub fn ErrorSummary(
     /// What is wrong; the id of a field is the name of its fault.
     faults: Faults,
+    /// Heading, when there is nothing to fill in.
+    #[prop(optional_no_strip, into)]
+    title: Option<String>,
 ) -> impl IntoView {
     (!faults.is_empty()).then(move || {
-        let title = format!("Ada {} isian yang perlu diperbaiki", faults.0.len());
+        let title = title.unwrap_or_else(|| format!("Ada {} isian yang perlu diperbaiki", faults.0.len()));
         let entries = faults
             .0
             .into_iter()
@@ -71,6 +83,15 @@ pub fn ErrorSummary(
             </div>
         }
     })
+}
+
+/// The summary of a form that is a button alone, or that no longer stands on the page: says why it came back.
+#[component]
+pub fn Setback(
+    /// What is wrong.
+    faults: Faults,
+) -> impl IntoView {
+    view! { <ErrorSummary faults=faults.without_fields() title="Permintaan ini belum bisa dijalankan".to_owned()/> }
 }
 
 #[cfg(test)]
@@ -107,6 +128,18 @@ mod tests {
             2,
             "the same words in both places"
         );
+    }
+
+    #[test]
+    fn a_button_that_came_back_takes_the_focus_and_leads_to_no_field() {
+        let page = html(|| view! { <Setback faults=two()/> });
+        assert!(page.contains("role=\"alert\" tabindex=\"-1\" autofocus"), "{page}");
+        assert!(page.contains("Permintaan ini belum bisa dijalankan"), "{page}");
+        assert!(
+            page.contains("<li>Nomor WhatsApp belum lengkap.</li>") && !page.contains("href"),
+            "{page}"
+        );
+        assert_eq!(html(|| view! { <Setback faults=Faults::default()/> }).matches("alert").count(), 0);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //! **Buttons**: `Button(kind?: Kind, icon?: Symbol, href?, small?, class?, type?, name?, value?, form?, formaction?,
 //! formmethod?, formnovalidate?, id?, busy?, …)`, `FileButton(id, name?, kind?, icon, accept?, capture?, …)`.
 //!
-//! **Forms**: `Faults` (from `Vec<Fault>` or `domain::error::Error`; `.of(name)`), `ErrorSummary(faults)`, `CsrfField()`,
+//! **Forms**: `Faults` (from `Vec<Fault>` or `domain::error::Error`; `.of(name)`), `ErrorSummary(faults, title?)`, `Setback(faults)`, `CsrfField()`,
 //! `Hidden(name, value)`, `Field(label, name, value?, hint?, error?, note?, prefix?, kind?, input_class?, inputmode?,
 //! autocomplete?, maxlength?, minlength?, min?, max?, spellcheck?, enhance?, …?)`, `NikField(name?, value?, error?, note?)`,
 //! `PhoneField(label?, name?, value?, error?)`, `PasswordField(label?, name?, fresh?, error?)`,
@@ -80,7 +80,7 @@ pub use self::{
     drawings::{Fruit, IdentityCard, Shot},
     empty_state::{EmptyState, Skeleton},
     facts::{Fact, Facts},
-    faults::{ErrorSummary, Faults, page_title},
+    faults::{ErrorSummary, Faults, Setback, page_title},
     field::{CodeField, Field, FieldFrame, MoneyField, NikField, PasswordField, PhoneField, SelectField},
     forms::{CsrfField, Hidden},
     gauge::{Gauge, GaugeCard, Legend},

@@ -109,6 +109,53 @@ async fn a_bad_upload_comes_back_to_its_page_in_words() {
 }
 
 #[tokio::test]
+async fn a_button_that_came_back_says_why_at_the_top_of_its_page() {
+    let app = App::start().await;
+    let (person, loan) = app.with_loan().await;
+    let payment = json!({"loan_id": loan, "purpose": "instalment", "method": "qris"});
+    let payment = app
+        .post("/api/payments")
+        .by(&person)
+        .key("key-of-this-payment-1")
+        .json(&payment)
+        .send()
+        .await
+        .expect(201)
+        .json();
+    let attempt = format!("/bayar/{loan}?kode={}", payment["id"].as_str().expect("an id"));
+    let mut browser = Browser::of(&app, &person).await;
+    for (action, page, title) in [
+        ("/_fn/cancel", format!("/pengajuan/{loan}"), "Pinjaman disetujui"),
+        ("/_fn/ask_refund", format!("/pinjaman/{loan}"), "Jadwal cicilan"),
+        ("/_fn/claim", attempt, "Kode bayar"),
+        ("/_fn/read_all_notices", "/notifikasi".to_owned(), "Notifikasi"),
+        ("/_fn/read_notice", "/notifikasi".to_owned(), "Notifikasi"),
+    ] {
+        let fields = [("page", page.as_str()), ("csrf", "of an older session")];
+        let call = browser
+            .with_cookies(app.post(action))
+            .header("sec-fetch-site", "same-origin");
+        let answer = call.form(&fields).send().await.expect(303);
+        assert_eq!(answer.header("location"), page, "{action}");
+        browser.take_cookies(&answer);
+        let shown = browser.open(&page).await.expect(200);
+        check_page(&page, &shown);
+        let html = shown.text();
+        assert!(
+            html.contains(&format!("<title>Galat: {title} - Sanggup")),
+            "{action}: {html}"
+        );
+        let (_, summary) = html.split_once("autofocus class=\"error-summary\"").expect("a summary");
+        let summary = summary.split("</ul>").next().expect("its end");
+        assert!(
+            summary.contains("Halaman ini sudah lama terbuka. Kirim sekali lagi."),
+            "{summary}"
+        );
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_proof_of_income_that_is_too_big_comes_back_to_where_it_was_chosen() {
     let app = App::start().await;
     let person = app.person().await;

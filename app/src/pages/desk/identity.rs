@@ -3,11 +3,12 @@
 use super::column::{Column, List};
 use crate::{
     components::{
-        Badge, Button, ChoiceGroup, CsrfField, ErrorSummary, Hidden, Kind, RadioCard, TextareaField, Tone, page_title,
+        Badge, Button, ChoiceGroup, CsrfField, ErrorSummary, Hidden, Kind, RadioCard, Setback, TextareaField, Tone,
+        page_title,
         staff::{Evidence, Match, Matches, Photo, StaffHead},
     },
     pages::{failure, flash_notice},
-    visit::{Visit, visit},
+    visit::{FormState, Visit, visit},
 };
 use domain::{
     documents::{Document, DocumentKind, DocumentStatus},
@@ -17,6 +18,9 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+
+/// The form of a decision.
+const DECIDE: &str = "/_fn/petugas/decide_identity";
 
 /// One identity.
 #[component]
@@ -37,7 +41,8 @@ pub fn IdentityPage() -> impl IntoView {
             Err(error) => return failure(&error),
         };
         let main = draw(&visit, check).into_any();
-        view! { <Title text=page_title("Identitas", &Default::default())/>{column.around(main)} }.into_any()
+        let title = page_title("Identitas", &visit.faults(&[DECIDE]));
+        view! { <Title text=title/>{column.around(main)} }.into_any()
     })
 }
 
@@ -52,13 +57,16 @@ fn draw(visit: &Visit, check: IdentityCheck) -> impl IntoView + use<> {
         KycStatus::Rejected => (Tone::Danger, "Ditolak"),
         KycStatus::Incomplete => (Tone::Warning, "Belum lengkap"),
     };
-    let decide = open.then(|| decision(visit, &profile.user_id.to_string()));
+    let decide = open.then(|| decision(&visit.form(DECIDE), &profile.user_id.to_string()));
+    // Somebody was quicker: the form is gone, its fault is not.
+    let late = (!open).then(|| view! { <Setback faults=visit.faults(&[DECIDE])/> });
     view! {
         <main class="review" id="content">
             <StaffHead above=format!("Identitas · daftar {}", text::moment(profile.created_at)) title=profile.full_name.clone()>
                 <Badge tone=tone>{words}</Badge>
             </StaffHead>
             {flash_notice()}
+            {late}
             <div class="review__columns">
                 <div class="stack-3">
                     <section class="card">
@@ -111,12 +119,11 @@ pub(super) fn findings(findings: Vec<Finding>) -> impl IntoView {
     view! { <ul class="stack-2" role="list">{rows}</ul> }
 }
 
-fn decision(visit: &Visit, user: &str) -> impl IntoView + use<> {
-    let form = visit.form("/_fn/petugas/decide_identity");
+fn decision(form: &FormState, user: &str) -> impl IntoView + use<> {
     let faults = form.faults();
     let chosen = form.value_or("photo", "ktp");
     view! {
-        <form class="card stack-3 decision" method="post" action="/_fn/petugas/decide_identity">
+        <form class="card stack-3 decision" method="post" action=DECIDE>
             <ErrorSummary faults=faults.clone()/>
             <CsrfField/>
             <Hidden name="user" value=user.to_owned()/>

@@ -4,10 +4,10 @@
 use super::room::{fields, role, room};
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, Faults, Field, Hidden, Kind, TextareaField, Tone, page_title,
+        Badge, Button, CsrfField, ErrorSummary, Field, Hidden, Kind, Setback, TextareaField, Tone, page_title,
         staff::{Filter, Filters, Place, StaffHead},
     },
-    pages::{failure, flash_notice, loans::setback},
+    pages::{failure, flash_notice},
     visit::{Visit, visit},
 };
 use domain::{
@@ -36,7 +36,7 @@ pub fn MoneyPage() -> impl IntoView {
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let (content, faults) = match visit.query("dana") {
-        "" => (everything(visit).await?, Faults::default()),
+        "" => (everything(visit).await?, visit.faults(&[RETRY])),
         id => (
             one(visit, id.parse().map_err(|_| Error::NotFound)?).await?,
             visit.form(RESOLVE).faults(),
@@ -57,7 +57,7 @@ async fn everything(visit: &Visit) -> Result<AnyView, Error> {
     let suspense = suspense(visit).await?;
     let payouts = payments.troubled_payouts(&visit.actor).await?;
     let credits = payments.credit_balances(&visit.actor).await?;
-    let setback = setback(&visit.form(RETRY));
+    let faults = visit.faults(&[RETRY]);
     let payout_rows: Vec<_> = payouts.iter().map(|payout| payout_row(visit, payout)).collect();
     let credit_rows: Vec<_> = credits
         .iter()
@@ -79,7 +79,7 @@ async fn everything(visit: &Visit) -> Result<AnyView, Error> {
         credit_rows,
         "Tidak ada pinjaman lunas yang menyimpan saldo lebih.",
     );
-    Ok(view! { {suspense}{setback}{payouts}{credits} }.into_any())
+    Ok(view! { <Setback faults=faults/>{suspense}{payouts}{credits} }.into_any())
 }
 
 async fn suspense(visit: &Visit) -> Result<AnyView, Error> {
@@ -238,10 +238,10 @@ async fn one(visit: &Visit, id: SuspenseId) -> Result<AnyView, Error> {
     let action = match money.state {
         SuspenseState::Waiting if maker => propose(visit, &money).into_any(),
         SuspenseState::Proposed => {
-            view! { {setback(&visit.form(RESOLVE))}<p><a href="/petugas/usulan">"Usulannya menunggu orang kedua"</a></p> }.into_any()
+            view! { <Setback faults=visit.faults(&[RESOLVE])/><p><a href="/petugas/usulan">"Usulannya menunggu orang kedua"</a></p> }.into_any()
         }
         // Somebody was quicker, or the page was open for long.
-        _ => setback(&visit.form(RESOLVE)).into_any(),
+        _ => view! { <Setback faults=visit.faults(&[RESOLVE])/> }.into_any(),
     };
     Ok(view! {
         {back}

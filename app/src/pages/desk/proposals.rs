@@ -3,10 +3,10 @@
 use super::room::{difference, role, room};
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, Hidden, Kind, TextareaField, Tone, page_title,
+        Badge, Button, CsrfField, ErrorSummary, Hidden, Kind, Setback, TextareaField, Tone, page_title,
         staff::{Filter, Filters, Place, StaffHead},
     },
-    pages::{failure, flash_notice, loans::setback},
+    pages::{failure, flash_notice},
     visit::{Visit, visit},
 };
 use domain::{
@@ -52,7 +52,7 @@ pub fn ProposalsPage() -> impl IntoView {
             .items
             .iter()
             .any(|item| item.id.to_string() == named && may_decide(&visit, item));
-        let setback = (!shown).then(|| setback(&form));
+        let setback = (!shown).then(|| view! { <Setback faults=form.faults()/> });
         let items = list.items.iter().map(|item| proposal(&visit, item)).collect_view();
         let title = page_title("Usulan", &form.faults());
         let main = view! {

@@ -4,13 +4,10 @@
 use super::room::{fields, role, room};
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, Faults, Hidden, Kind, TextareaField, Tone, page_title,
+        Badge, Button, CsrfField, ErrorSummary, Faults, Hidden, Kind, Setback, TextareaField, Tone, page_title,
         staff::{Filter, Filters, Place, StaffHead},
     },
-    pages::{
-        failure, flash_notice,
-        loans::{relief::pause_words, setback},
-    },
+    pages::{failure, flash_notice, loans::relief::pause_words},
     visit::{Visit, visit},
 };
 use domain::{
@@ -99,8 +96,8 @@ async fn one(visit: &Visit, id: LoanId) -> Result<AnyView, Error> {
     let back = view! { <p class="text-small"><a href=ROOM>"Semua permintaan"</a></p> };
     if request.state != ReliefState::Open {
         // Somebody was quicker, or the page was open for long.
-        let setback = setback(&visit.form(ANSWER));
-        return Ok(view! { {back}{setback}{card(&request, asked(&request), ().into_any())} }.into_any());
+        let faults = visit.faults(&[ANSWER]);
+        return Ok(view! { {back}<Setback faults=faults/>{card(&request, asked(&request), ().into_any())} }.into_any());
     }
     let mut rows = asked(&request);
     rows.push(("Denda".to_owned(), pause_words(visit, &request)));

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, GaugeCard, Hidden, Kind, Legend, Line, Measure, Receipt, TextareaField,
-        Tone, page_title,
+        Badge, Button, CsrfField, ErrorSummary, GaugeCard, Hidden, Kind, Legend, Line, Measure, Receipt, Setback,
+        TextareaField, Tone, page_title,
         staff::{Evidence, Match, Matches, StaffHead, Trail, TrailEntry},
     },
     pages::{failure, flash_notice},
@@ -22,6 +22,9 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+
+/// The form of a decision.
+const DECIDE: &str = "/_fn/petugas/decide";
 
 /// One application.
 #[component]
@@ -52,7 +55,7 @@ pub fn ReviewPage() -> impl IntoView {
             Ok(loaded) => loaded,
             Err(error) => return failure(&error),
         };
-        let title = page_title(&review.loan.number, &visit.form("/_fn/petugas/decide").faults());
+        let title = page_title(&review.loan.number, &visit.faults(&[DECIDE]));
         let main = draw(&visit, review, &documents, second_above, same).into_any();
         view! { <Title text=title/>{column.around(main)} }.into_any()
     })
@@ -75,14 +78,17 @@ fn draw(
         .bank_account
         .as_ref()
         .map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
-    let decide =
-        (loan.status == LoanStatus::Referred).then(|| decision(visit, &loan, first_officer.is_some(), second_above));
+    let open = loan.status == LoanStatus::Referred;
+    let decide = open.then(|| decision(visit, &loan, first_officer.is_some(), second_above));
+    // Somebody was quicker: the form is gone, its fault is not.
+    let late = (!open).then(|| view! { <Setback faults=visit.faults(&[DECIDE])/> });
     view! {
         <main class="review" id="content">
             <StaffHead above=format!("{} · masuk {}", loan.number, text::moment(loan.milestones.submitted_at)) title=borrower.full_name.clone()>
                 <Badge tone=Tone::Warning>{loan.status.words(0)}</Badge>
             </StaffHead>
             {flash_notice()}
+            {late}
             <div class="review__columns">
                 <div class="stack-3">
                     <section class="card">
@@ -200,7 +206,7 @@ fn cost(loan: &Loan) -> impl IntoView + use<> {
 }
 
 fn decision(visit: &Visit, loan: &Loan, second: bool, second_above: Rupiah) -> impl IntoView + use<> {
-    let form = visit.form("/_fn/petugas/decide");
+    let form = visit.form(DECIDE);
     let faults = form.faults();
     let rule = if second {
         "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya.".to_owned()
@@ -208,7 +214,7 @@ fn decision(visit: &Visit, loan: &Loan, second: bool, second_above: Rupiah) -> i
         format!("Di atas {second_above} perlu persetujuan petugas kedua.")
     };
     view! {
-        <form class="card stack-3 decision" method="post" action="/_fn/petugas/decide">
+        <form class="card stack-3 decision" method="post" action=DECIDE>
             <ErrorSummary faults=faults.clone()/>
             <CsrfField/>
             <Hidden name="loan" value=loan.id.to_string()/>

@@ -2,13 +2,13 @@
 
 use super::{
     declined::declined,
-    path_id, setback,
+    path_id,
     words::{clock, moment, status_look},
 };
 use crate::{
     components::{
         AppBar, Badge, Button, CsrfField, Dialog, EmptyState, Hidden, Kind, LinkList, LinkRow, List, ListRow, Main,
-        Middle, Notice, Petals, Progress, Symbol, Timeline, TimelineStep, Tone, page_title,
+        Middle, Notice, Petals, Progress, Setback, Symbol, Timeline, TimelineStep, Tone, page_title,
     },
     islands::LiveStatus,
     pages::{failure, flash_notice},
@@ -50,20 +50,17 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         (_, None) if failed => ("Dana belum bisa dikirim", payout_failed(&loan)),
         (_, None) => ("Pengajuan Anda sedang diproses", in_progress(visit, &loan).await?),
     };
-    let setbacks = ["/_fn/cancel", "/_fn/request_review", "/_fn/quote", "/_fn/retry_payout"]
-        .map(|form| setback(&visit.form(form)))
-        .into_iter()
-        .collect_view();
+    let faults = visit.faults(&["/_fn/cancel", "/_fn/request_review", "/_fn/quote", "/_fn/retry_payout"]);
     let receipt = loan.decision.as_ref().map(|_| {
         let href = format!("/pengajuan/{}/keputusan", loan.id);
         view! { <LinkList><LinkRow icon=Symbol::Document href=href>"Tanda terima keputusan"</LinkRow></LinkList> }
     });
     Ok(view! {
-        <Title text=page_title(title, &Default::default())/>
+        <Title text=page_title(title, &faults)/>
         <AppBar title="Pengajuan" aside=loan.number/>
         <Main class="page page--after-bar stack-5">
             {flash_notice()}
-            {setbacks}
+            <Setback faults=faults/>
             {content}
             {receipt}
         </Main>
@@ -216,16 +213,12 @@ fn cancel_form(visit: &Visit, loan: &Loan) -> impl IntoView + use<> {
 /// The question as a page: without a script, or by its address.
 fn cancel_page(visit: &Visit, loan: &Loan) -> AnyView {
     let back = format!("/pengajuan/{}", loan.id);
-    let (setback, form, terms) = (
-        setback(&visit.form("/_fn/cancel")),
-        cancel_form(visit, loan),
-        terms(loan),
-    );
+    let (faults, form, terms) = (visit.faults(&["/_fn/cancel"]), cancel_form(visit, loan), terms(loan));
     view! {
-        <Title text=page_title("Batalkan pengajuan", &Default::default())/>
+        <Title text=page_title("Batalkan pengajuan", &faults)/>
         <AppBar title="Pengajuan" back=back.clone() aside=loan.number.clone()/>
         <Main class="page page--after-bar stack-5">
-            {setback}
+            <Setback faults=faults/>
             <div class="stack-2">
                 <h1>"Batalkan pengajuan ini?"</h1>
                 <p class="text-muted numeric">{terms}</p>

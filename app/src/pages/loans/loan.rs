@@ -1,13 +1,13 @@
 //! 13, `/pinjaman/{id}`: the schedule as it stands, what is owed, what was paid.
 
 use super::{
-    lent, relief, setback,
+    lent, relief,
     words::{line_look, moved_at, owed, status_look},
 };
 use crate::{
     components::{
         AppBar, Badge, Bar, Button, CsrfField, Fact, Facts, Hidden, Kind, Legend, LinkList, LinkRow, List, ListRow,
-        Main, Row, ScheduleChart, ScheduleTable, Symbol, Tone, page_title,
+        Main, Row, ScheduleChart, ScheduleTable, Setback, Symbol, Tone, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, visit},
@@ -42,7 +42,8 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let request = visit.backend.payments.last_way_out(&visit.actor, loan.id).await?;
     let request = request.map(|request| relief::standing(visit, &request));
     let last_refund = visit.backend.payments.last_refund(&visit.actor, loan.id).await?;
-    let credit = credit(visit, &loan, &position, last_refund.as_ref());
+    let credit = credit(&loan, &position, last_refund.as_ref());
+    let faults = visit.faults(&[ASK_REFUND]);
     let (tone, icon) = status_look(loan.status);
     let pay = position
         .bill
@@ -74,10 +75,11 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         }
     });
     Ok(view! {
-        <Title text=page_title("Jadwal cicilan", &Default::default())/>
+        <Title text=page_title("Jadwal cicilan", &faults)/>
         <AppBar title=format!("Pinjaman {}", loan.number) back="/pinjaman"/>
         <Main class="page page--after-bar stack-3">
             {flash_notice()}
+            <Setback faults=faults/>
             <div class="row row--between">
                 <h1>"Jadwal cicilan"</h1>
                 <Badge tone=tone icon=icon>{status}</Badge>
@@ -199,7 +201,7 @@ fn balances(position: &Position) -> impl IntoView + use<> {
 }
 
 /// What is held for the borrower, where it is on its way, and the button that asks for it back.
-fn credit(visit: &Visit, loan: &Loan, position: &Position, last: Option<&Refund>) -> Option<AnyView> {
+fn credit(loan: &Loan, position: &Position, last: Option<&Refund>) -> Option<AnyView> {
     let standing = last.map(|refund| {
         let words = match refund.state {
             RefundState::Waiting => "Dua petugas memeriksanya, lalu kami kirim ke rekening Anda.".to_owned(),
@@ -214,12 +216,10 @@ fn credit(visit: &Visit, loan: &Loan, position: &Position, last: Option<&Refund>
         view! { <div class="row row--between"><b>{title}</b><Badge>{state}</Badge></div><p class="text-small">{words}</p> }
     });
     let asks = position.credit.is_positive() && !last.is_some_and(|refund| refund.state.is_open());
-    let answered = visit.form(ASK_REFUND);
-    if standing.is_none() && !asks && !answered.came_back() {
+    if standing.is_none() && !asks {
         return None;
     }
     let id = loan.id.to_string();
-    let setback = setback(&answered);
     let form = asks.then(|| {
         let words = match position.bill {
             Some(_) => "Kalau tidak diminta, titipan dipakai untuk cicilan berikutnya.",
@@ -235,7 +235,7 @@ fn credit(visit: &Visit, loan: &Loan, position: &Position, last: Option<&Refund>
             </form>
         }
     });
-    Some(view! { <section class="card stack-3"><h2>"Titipan Anda"</h2>{setback}{standing}{form}</section> }.into_any())
+    Some(view! { <section class="card stack-3"><h2>"Titipan Anda"</h2>{standing}{form}</section> }.into_any())
 }
 
 /// Payments that arrived, newest first.

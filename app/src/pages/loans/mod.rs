@@ -34,12 +34,8 @@ pub use loan::*;
 pub use relief::ReliefPage;
 pub use simulation::*;
 
-use crate::{
-    components::{Notice, Symbol, Tone},
-    visit::{FormState, Visit},
-};
+use crate::visit::Visit;
 use domain::{Error, loans::Loan, payments::servicing::Position};
-use leptos::prelude::*;
 use std::str::FromStr;
 
 /// The record number in the second part of the path; what does not parse is not there.
@@ -60,19 +56,4 @@ async fn lent(visit: &Visit) -> Result<Option<(Loan, Position)>, Error> {
         return Ok(None);
     };
     Ok(Some((loan, position)))
-}
-
-/// Why a form without fields came back, in words.
-pub(crate) fn setback(form: &FormState) -> impl IntoView + use<> {
-    form.error().map(|error| {
-        let words = match error {
-            Error::Validation(faults) => faults
-                .iter()
-                .map(|fault| fault.message.as_str())
-                .collect::<Vec<_>>()
-                .join(" "),
-            error => error.words(),
-        };
-        view! { <Notice icon=Symbol::Alert tone=Tone::Warning role="alert">{words}</Notice> }
-    })
 }

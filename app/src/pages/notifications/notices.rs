@@ -3,8 +3,8 @@
 use crate::{
     api::auth::encode,
     components::{
-        Button, CsrfField, EmptyState, ErrorSummary, Hidden, Kind, List, Main, Mark, NewsRow, Symbol, Tab, TabBar,
-        Tone, TopBar, page_title,
+        Button, CsrfField, EmptyState, Hidden, Kind, List, Main, Mark, NewsRow, Setback, Symbol, Tab, TabBar, Tone,
+        TopBar, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, local_path, visit},
@@ -50,7 +50,7 @@ async fn load(visit: &Visit) -> Result<(Page<Notice>, u32)> {
 }
 
 fn page(visit: &Visit, notices: Page<Notice>, unread: u32) -> AnyView {
-    let faults = visit.form("/_fn/read_notice").faults();
+    let faults = visit.faults(&["/_fn/read_notice", "/_fn/read_all_notices"]);
     let today = visit.today();
     let first = visit.query("setelah").is_empty();
     let mark_all = (unread > 0).then(|| {
@@ -76,7 +76,7 @@ fn page(visit: &Visit, notices: Page<Notice>, unread: u32) -> AnyView {
         <TopBar title="Notifikasi">{mark_all}</TopBar>
         <Main class="page page--after-bar stack">
             {flash_notice()}
-            <ErrorSummary faults=faults/>
+            <Setback faults=faults/>
             {content}
         </Main>
         <TabBar current=Tab::Notifications unread=unread/>

@@ -3,16 +3,13 @@
 use super::code::instruction;
 use crate::{
     components::{
-        AppBar, Badge, Button, CsrfField, EmptyState, Hidden, Kind, Main, Middle, Notice, Petals, Symbol, Tone,
-        page_title,
+        AppBar, Badge, Button, CsrfField, EmptyState, Hidden, Kind, Main, Middle, Notice, Petals, Setback, Symbol,
+        Tone, page_title,
     },
     islands::LiveStatus,
     pages::{
         flash_notice,
-        loans::{
-            setback,
-            words::{clock, instalment_names, owed},
-        },
+        loans::words::{clock, instalment_names, owed},
     },
     shell::{IslandScripts, Module, RefreshWithoutScript},
     visit::Visit,
@@ -41,16 +38,13 @@ pub(super) fn page(visit: &Visit, loan: &Loan, position: &Position, payment: &Pa
         PaymentStatus::Cancelled => ("Kode diganti", replaced(payment)),
         PaymentStatus::Failed => ("Kode gagal dibuat", failed(visit, payment)),
     };
-    let setbacks = ["/_fn/claim", "/_fn/pay"]
-        .map(|form| setback(&visit.form(form)))
-        .into_iter()
-        .collect_view();
+    let faults = visit.faults(&["/_fn/claim", "/_fn/pay"]);
     view! {
-        <Title text=page_title(title, &Default::default())/>
+        <Title text=page_title(title, &faults)/>
         <AppBar title=method_title(payment.method) back=format!("/bayar/{}", payment.loan_id) heading=payment.status == PaymentStatus::Pending/>
         <Main class="page page--after-bar stack">
             {flash_notice()}
-            {setbacks}
+            <Setback faults=faults/>
             {content}
         </Main>
     }

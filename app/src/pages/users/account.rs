@@ -3,8 +3,8 @@
 use super::{choices, money, offers::InstallRows, security};
 use crate::{
     components::{
-        Badge, Button, CsrfField, ErrorSummary, Fact, Facts, Faults, Kind, List, ListRow, Main, Notice, Symbol, Tab,
-        TabBar, Tone, TopBar, page_title,
+        Badge, Button, CsrfField, ErrorSummary, Fact, Facts, Kind, List, ListRow, Main, Notice, Symbol, Tab, TabBar,
+        Tone, TopBar, page_title,
     },
     pages::{failure, flash_notice},
     shell::Module,
@@ -70,11 +70,7 @@ async fn load(visit: &Visit) -> Result<Account> {
 }
 
 fn page(visit: &Visit, account: Account) -> AnyView {
-    let faults: Faults = ACTIONS
-        .iter()
-        .map(|action| visit.form(action).faults())
-        .find(|faults| !faults.is_empty())
-        .unwrap_or_default();
+    let faults = visit.faults(&ACTIONS);
     let proofs = account
         .papers
         .into_iter()
