@@ -148,7 +148,7 @@ pub fn OptionRow(
     }
 }
 
-/// A statement to agree to; never ticked by us.
+/// A statement to agree to; never ticked by us, and ticked again only where the person did so already.
 #[component]
 pub fn Consent(
     /// Name and id.
@@ -157,6 +157,9 @@ pub fn Consent(
     /// Value sent when ticked.
     #[prop(default = "yes")]
     value: &'static str,
+    /// Ticked by the person before the form came back; never for the consent to what may have changed since.
+    #[prop(optional)]
+    checked: bool,
     /// Error above the box.
     #[prop(optional_no_strip, into)]
     error: Option<String>,
@@ -175,6 +178,7 @@ pub fn Consent(
                 id=name.clone()
                 name=name
                 value=value
+                checked=checked
                 aria-describedby=described
                 aria-invalid=invalid
             />

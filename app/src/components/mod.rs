@@ -23,8 +23,8 @@
 //! `TextareaField(label, name, value?, hint?, error?, rows?, maxlength?)`, `FieldFrame(label, id, hint?, error?, note?, …)`,
 //! `ChoiceGroup(legend, id?, error?, card?, …)`, `RadioCard(name, value, title, detail?, good?, checked?, compact?, …?)`,
 //! `OptionRow(name, value, icon, title, detail, checked?)`, `ChoiceLink(href, icon, title, detail)`,
-//! `Consent(name, value?, error?, …)`, `Switch(name, label, checked?, form?)`, `Amount(label?, name?, value)`,
-//! `TenorOptions(name?, options: Vec<Tenor>, chosen)`, `Upload(what, sent, total)`.
+//! `Consent(name, value?, checked?, error?, …)`, `Switch(name, label, checked?, form?)`, `Amount(label?, name?, value)`,
+//! `TenorOptions(name?, options: Vec<Tenor>, chosen)`, `Upload(what, sent, total)`, `PhotoWaits()`.
 //!
 //! **Content**: `Icon(name: Symbol, size?: IconSize)`, `Badge(tone?, icon?, …)`, `Notice(icon, tone?, role?, …)`,
 //! `Toast(…)`, `List(…)` of `ListRow(icon, title, detail?, detail_class?, tone?, href?, …?)` or

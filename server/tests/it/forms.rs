@@ -211,6 +211,7 @@ async fn a_form_that_comes_back_keeps_what_was_typed_but_no_password() {
         ("phone", "0812"),
         ("email", "sari@contoh.id"),
         ("password", "kata sandi rahasia 42"),
+        ("privacy", "yes"),
     ];
     let answer = browser.submit("/_fn/register", &typed).await.expect(303);
     assert_eq!(answer.header("location"), "/daftar", "nothing personal in the address");
@@ -240,6 +241,9 @@ async fn a_form_that_comes_back_keeps_what_was_typed_but_no_password() {
     );
     let html = page.text();
     assert!(!html.contains("rahasia") && !html.contains("<b>Wulandari"), "{html}");
+    let box_of = |name: &str| tag(&html, "input", &format!("name=\"{name}\"")).contains(" checked");
+    assert_eq!((box_of("terms"), box_of("privacy")), (false, true), "{html}");
+    assert!(html.contains("<title>Galat: Daftar: data diri - Sanggup"), "{html}");
     // Read once.
     assert!(!browser.cookies.contains_key("__Host-flash"));
     assert!(

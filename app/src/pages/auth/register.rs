@@ -44,6 +44,7 @@ fn fields(form: &FormState, faults: &Faults, today: Date) -> impl IntoView + use
     } else {
         None
     };
+    let ticked = |name: &str| !form.value(name).is_empty();
     view! {
         <form class="stack" method="post" action=ACTION novalidate>
             <CsrfField/>
@@ -69,10 +70,10 @@ fn fields(form: &FormState, faults: &Faults, today: Date) -> impl IntoView + use
                 maxlength=254
             />
             <PasswordField fresh=true error=faults.of("password")/>
-            <Consent name="terms" error=faults.of("terms")>
+            <Consent name="terms" checked=ticked("terms") error=faults.of("terms")>
                 "Saya setuju dengan "<a href="/bantuan#syarat">"syarat dan ketentuan"</a>"."
             </Consent>
-            <Consent name="privacy" error=faults.of("privacy")>
+            <Consent name="privacy" checked=ticked("privacy") error=faults.of("privacy")>
                 "Saya sudah membaca "<a href="/privasi">"kebijakan privasi"</a>
                 " dan setuju data saya dipakai untuk memeriksa identitas dan menilai pinjaman."
             </Consent>
