@@ -2,7 +2,7 @@
 // signing in data-next, the local address to go on to.
 //   POST data-start  {}                               -> { ceremony, options }  options as WebAuthn level 3 writes them
 //   POST data-finish { ceremony, credential, next? }  -> { next } or { message }
-// A refusal is { code, message }. A ceremony that a person cancels says nothing.
+// A refusal is a problem, { code, title, errors? }. A ceremony that a person cancels says nothing.
 const token = document.querySelector('meta[name=csrf]');
 
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));
@@ -13,7 +13,7 @@ async function send(address, body) {
   if (token) headers['x-csrf'] = token.content;
   const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify(body), credentials: 'same-origin' });
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.message || 'Sedang ramai. Coba lagi dalam 10 detik.');
+  if (!response.ok) throw new Error(answer.title || 'Sedang ramai. Coba lagi dalam 10 detik.');
   return answer;
 }
 

@@ -1,7 +1,13 @@
-//! The four calls of the passkey module: JSON in and out, from our own pages only. A passkey needs a script anyway;
-//! everything else on those pages works without.
+//! The four calls of the passkey module: JSON in and out, from our own pages only; what is wrong is a problem as in
+//! the API. A passkey needs a script anyway; everything else on those pages works without.
 
-use crate::{cookies, forms::csrf_is_right, middleware::identify::Incoming, state::AppState};
+use crate::{
+    cookies,
+    forms::csrf_is_right,
+    middleware::identify::Incoming,
+    rest::{Input, Problem},
+    state::AppState,
+};
 use app::visit::local_path;
 use axum::{
     Extension, Json,
@@ -34,7 +40,7 @@ pub async fn start_registration(
     headers: HeaderMap,
 ) -> Response {
     if !token_is_right(&state, &incoming, &headers) {
-        return problem(&Error::Forbidden);
+        return problem(Error::Forbidden);
     }
     options(state.backend.auth.start_passkey_registration(&incoming.actor).await)
 }
@@ -44,10 +50,10 @@ pub async fn finish_registration(
     State(state): State<AppState>,
     Extension(incoming): Extension<Incoming>,
     headers: HeaderMap,
-    Json(finish): Json<Finish>,
+    Input(finish): Input<Finish>,
 ) -> Response {
     if !token_is_right(&state, &incoming, &headers) {
-        return problem(&Error::Forbidden);
+        return problem(Error::Forbidden);
     }
     match state
         .backend
@@ -56,7 +62,7 @@ pub async fn finish_registration(
         .await
     {
         Ok(_) => Json(json!({ "message": "Kunci sandi dibuat. Lain kali cukup sidik jari." })).into_response(),
-        Err(error) => problem(&error),
+        Err(error) => problem(error),
     }
 }
 
@@ -69,7 +75,7 @@ pub async fn start_sign_in(State(state): State<AppState>, Extension(incoming): E
 pub async fn finish_sign_in(
     State(state): State<AppState>,
     Extension(incoming): Extension<Incoming>,
-    Json(finish): Json<Finish>,
+    Input(finish): Input<Finish>,
 ) -> Response {
     match state
         .backend
@@ -92,7 +98,7 @@ pub async fn finish_sign_in(
             }
             response
         }
-        Err(error) => problem(&error),
+        Err(error) => problem(error),
     }
 }
 
@@ -110,11 +116,10 @@ fn options(ceremony: domain::Result<PasskeyCeremony>) -> Response {
             Ok(options) => Json(json!({ "ceremony": ceremony.id, "options": options })).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },
-        Err(error) => problem(&error),
+        Err(error) => problem(error),
     }
 }
 
-fn problem(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(json!({ "code": error.code(), "message": error.words() }))).into_response()
+fn problem(error: Error) -> Response {
+    Problem::from(error).into_response()
 }

@@ -25,8 +25,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use problem::Problem;
-pub use problem::uniform;
+pub use extract::Input;
+pub use problem::{Problem, uniform};
 use services::limits::address;
 use std::sync::Arc;
 use tower_http::limit::RequestBodyLimitLayer;

@@ -132,10 +132,14 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Every error of the API becomes a problem with the request's number: the handlers' own, and those of the layers
-/// around them (size, time, panics, methods), which answer in plain text.
+/// What answers in JSON: the API, and the calls of the passkey module.
+const IN_JSON: [&str; 2] = ["/api/", "/_fn/passkeys/"];
+
+/// Every error of what answers in JSON becomes a problem with the request's number: the handlers' own, and those of
+/// the layers around them (size, time, panics, methods), which answer in plain text.
 pub async fn uniform(request: Request, next: Next) -> Response {
-    if !request.uri().path().starts_with("/api/") {
+    let path = request.uri().path();
+    if !IN_JSON.iter().any(|start| path.starts_with(start)) {
         return next.run(request).await;
     }
     let trace_id = request

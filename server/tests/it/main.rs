@@ -19,6 +19,7 @@ mod money;
 mod notifications;
 mod openapi;
 mod pages;
+mod passkeys;
 mod payments;
 mod people;
 mod privacy;
