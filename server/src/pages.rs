@@ -137,11 +137,7 @@ pub fn visit_of(state: &AppState, parts: &Parts, incoming: &Incoming) -> Visit {
 fn provide_page(state: &AppState) {
     let parts = expect_context::<Parts>();
     let response = expect_context::<ResponseOptions>();
-    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
-    let policy = page_policy(&nonce, state.config.public_origin.starts_with("https://"));
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    set_policy(&state.config.public_origin);
     // Routes are listed once at the start without a request.
     if let Some(incoming) = parts.extensions.get::<Incoming>() {
         if incoming.had_flash {
@@ -151,6 +147,15 @@ fn provide_page(state: &AppState) {
             response.append_header(header::SET_COOKIE, cookies::hidden(cookies::DRAFT, "", 0));
         }
         visit::provide(visit_of(state, &parts, incoming));
+    }
+}
+
+/// Gives the page that is being rendered its policy.
+pub fn set_policy(public_origin: &str) {
+    let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
+    let policy = page_policy(&nonce, public_origin.starts_with("https://"));
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        expect_context::<ResponseOptions>().insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 

@@ -2,7 +2,10 @@
 
 use crate::{
     forms, health,
-    middleware::{guard, headers, identify, origin, part, time_limit},
+    middleware::{
+        apology::{self, Apologies},
+        guard, headers, identify, origin, part, time_limit,
+    },
     pages, papers, passkeys, rest,
     state::AppState,
     status, uploads, webhooks,
@@ -30,6 +33,7 @@ const MAX_BODY: usize = 64 * 1024;
 pub fn router(state: AppState) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
     let site_root = state.leptos.site_root.to_string();
+    let apologies = Apologies::new(state.assets.clone(), &state.config.public_origin);
     Router::new()
         .merge(people(&state))
         .merge(rest::routes(&state))
@@ -45,6 +49,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), headers::add))
                 .layer(PropagateRequestIdLayer::new(request_id))
                 .layer(CompressionLayer::new())
+                .layer(from_fn_with_state(apologies, apology::pages))
                 .layer(from_fn(rest::uniform))
                 .layer(from_fn_with_state(state.clone(), part::check))
                 .layer(from_fn_with_state(state.timing, time_limit::check))

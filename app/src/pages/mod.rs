@@ -24,7 +24,7 @@ pub fn failure(error: &Error) -> AnyView {
     set_status(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     match error {
         Error::NotFound => view! { <not_found::NotFoundPage/> }.into_any(),
-        error => view! { <not_found::SystemPage title="Ada gangguan" words=error.words()/> }.into_any(),
+        error => not_found::trouble(error),
     }
 }
 

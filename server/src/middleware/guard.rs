@@ -1,6 +1,6 @@
 //! Which pages the asker may open, by the table in `app::routes`.
 
-use super::identify::Incoming;
+use super::{apology, identify::Incoming};
 use app::{
     api::auth::encode,
     routes::{Guard, guard},
@@ -11,7 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use domain::Principal;
+use domain::{Error, Principal};
 
 /// Sends strangers to the sign-in page, and refuses staff without the role.
 pub async fn check(request: Request, next: Next) -> Response {
@@ -30,9 +30,7 @@ pub async fn check(request: Request, next: Next) -> Response {
         }
         (Guard::Borrower, _) => see_other(&format!("/masuk?lanjut={}", encode(wanted))),
         (Guard::Staff(roles), Principal::Staff(session)) if roles.contains(&session.role) => next.run(request).await,
-        (Guard::Staff(_), Principal::Staff(_)) => {
-            (StatusCode::FORBIDDEN, "Anda tidak punya akses ke halaman ini.").into_response()
-        }
+        (Guard::Staff(_), Principal::Staff(_)) => apology::answer(Error::Forbidden),
         (Guard::Staff(_), _) => see_other(&format!("/petugas/masuk?lanjut={}", encode(wanted))),
     }
 }

@@ -1,16 +1,17 @@
 //! Who asks: reads the cookies once and leaves an [`Incoming`] for pages, forms and guards.
 
+use super::apology;
 use crate::{cookies, state::AppState};
 use app::{shell::Theme, visit::Flash};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, Uri},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Actor, Error, Origin,
+    Actor, Origin,
     auth::{Secret, SessionKind},
     id::UserId,
 };
@@ -59,7 +60,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         None => None,
         Some(token) => match state.backend.auth.session(token, kind).await {
             Ok(session) => session,
-            Err(error) => return failure(&error),
+            Err(error) => return apology::answer(error),
         },
     };
     let session_lost = token.is_some() && session.is_none();
@@ -68,7 +69,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
         (Some(session), _) => Some(session.user_id),
         (None, Some(token)) if sent => match state.backend.auth.owner_of(token, kind).await {
             Ok(owner) => owner,
-            Err(error) => return failure(&error),
+            Err(error) => return apology::answer(error),
         },
         _ => None,
     };
@@ -177,12 +178,6 @@ fn open_flash(state: &AppState, sealed: &str, uri: &Uri) -> Option<Flash> {
     let json = state.services.core.vault.open_cookie("flash", &bytes).ok()?;
     let flash: Flash = serde_json::from_slice(&json).ok()?;
     (flash.path == uri.path()).then_some(flash)
-}
-
-fn failure(error: &Error) -> Response {
-    let status =
-        axum::http::StatusCode::from_u16(error.status()).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [("retry-after", "10")], error.words()).into_response()
 }
 
 #[cfg(test)]

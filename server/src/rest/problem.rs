@@ -153,9 +153,10 @@ pub async fn uniform(request: Request, next: Next) -> Response {
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }
-    let mut problem = response
-        .extensions_mut()
+    let said = response.extensions_mut();
+    let mut problem = said
         .remove::<Problem>()
+        .or_else(|| said.remove::<Error>().map(Problem::from))
         .unwrap_or_else(|| Problem::of_layer(status));
     if problem.trace_id.is_empty() {
         problem.trace_id = trace_id;

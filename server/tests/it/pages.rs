@@ -2,8 +2,8 @@
 
 use crate::{
     browser::{Browser, between},
-    harness::{App, nobodys_id},
-    html::{check_headers, check_page, nonce},
+    harness::{App, ORIGIN, nobodys_id},
+    html::{check_headers, check_page, nonce, says},
     people::{Person, photo},
 };
 use domain::Role;
@@ -263,8 +263,13 @@ async fn pages_open_to_those_they_are_for() {
     ] {
         let mut staff = Browser::of_staff(&app, role).await;
         for (path, may) in [(&review, reviews), (&identity, identities)] {
-            let expected = if may { 404 } else { 403 };
-            assert_eq!(staff.open(path).await.status, expected, "{role:?} {path}");
+            let page = staff.open(path).await;
+            assert_eq!(page.status, if may { 404 } else { 403 }, "{role:?} {path}");
+            check_page(path, &page);
+            if !may {
+                let number = page.header("x-request-id").to_owned();
+                says(says(page, "Anda tidak punya akses ke halaman ini."), &number);
+            }
         }
         check_page("/petugas", &staff.open("/petugas").await.expect(200));
         // Staff are nobody among borrowers, even with the secret under the other name.
@@ -410,6 +415,48 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
 async fn kyc(app: &App, person: &Person) -> String {
     let profile = app.get("/api/users/profile").by(person).send().await.expect(200).json();
     profile["kyc_status"].as_str().expect("a status").to_owned()
+}
+
+#[tokio::test]
+async fn without_a_database_pages_say_so_and_programs_get_a_problem() {
+    let app = App::start().await;
+    let person = app.person().await;
+    let mut browser = Browser::of(&app, &person).await;
+    browser.open("/akun").await.expect(200);
+    app.world.services.core.db.close().await;
+    let busy = "Sedang ramai. Coba lagi dalam 10 detik.";
+    for path in ["/beranda", "/pinjaman"] {
+        let page = browser.open(path).await.expect(503);
+        check_page(path, &page);
+        assert_eq!(page.header("retry-after"), "10");
+        let (number, html) = (page.header("x-request-id").to_owned(), page.text());
+        says(says(page, busy), &number);
+        assert!(
+            html.contains(&format!("href=\"{path}\"")),
+            "it can be tried again: {html}"
+        );
+    }
+    // A form leads back to its page, not to its own address.
+    let form = browser
+        .form("/_fn/sign_out", &[])
+        .header("sec-fetch-site", "same-origin")
+        .header("referer", &format!("{ORIGIN}/akun?bagian=keluar"));
+    let page = form.send().await.expect(503);
+    check_page("/_fn/sign_out", &page);
+    assert!(says(page, busy).text().contains("href=\"/akun?bagian=keluar\""));
+    // What needs no database is there.
+    check_page("/privasi", &app.get("/privasi").send().await.expect(200));
+    for call in [
+        app.get("/api/users/profile").by(&person),
+        browser
+            .with_cookies(app.post("/_fn/passkeys/sign-in/start"))
+            .header("sec-fetch-site", "same-origin"),
+    ] {
+        let answer = call.send().await;
+        answer.problem(503, "unavailable");
+        assert_eq!(answer.header("retry-after"), "10");
+    }
+    app.world.abandon().await;
 }
 
 #[tokio::test]
