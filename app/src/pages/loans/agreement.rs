@@ -61,7 +61,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
             <section class="stack-3"><h2>"Jadwal saat disetujui"</h2>{plan}</section>
             <section class="stack-3"><h2>"Ketentuan"</h2>{clauses}</section>
             {consent}
-            <Button kind=Kind::Secondary icon=Symbol::Download href=pdf>"Unduh perjanjian (PDF)"</Button>
+            <Button kind=Kind::Secondary class="screen-only" icon=Symbol::Download href=pdf>"Unduh perjanjian (PDF)"</Button>
             <LinkList>
                 <LinkRow icon=Symbol::Download href=summary>"Ringkasan biaya pribadi (PDF)"</LinkRow>
                 <LinkRow icon=Symbol::Calendar href=back>{schedule}</LinkRow>

@@ -24,7 +24,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use time::Duration;
+use time::{Date, Duration};
 
 /// One application.
 #[component]
@@ -46,7 +46,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
         (LoanStatus::Declined, _) => ("Belum disetujui", declined(visit, &loan)),
         (LoanStatus::Cancelled, _) => ("Pengajuan dibatalkan", cancelled()),
         (LoanStatus::Closed, _) => ("Pinjaman lunas", closed(&loan)),
-        (_, Some(position)) => ("Pinjaman disetujui", disbursed(visit, &loan, position)),
+        (_, Some(position)) => ("Pinjaman disetujui", disbursed(visit.today(), &loan, position)),
         (_, None) if failed => ("Dana belum bisa dikirim", payout_failed(&loan)),
         (_, None) => ("Pengajuan Anda sedang diproses", in_progress(visit, &loan).await?),
     };
@@ -306,7 +306,7 @@ fn payout_failed(loan: &Loan) -> AnyView {
 }
 
 /// 11b: the money arrived.
-fn disbursed(visit: &Visit, loan: &Loan, position: &Position) -> AnyView {
+fn disbursed(today: Date, loan: &Loan, position: &Position) -> AnyView {
     let shown = &loan.quote.simulation.disclosure;
     let full = if shown.net_cash == shown.principal {
         " penuh"
@@ -316,7 +316,7 @@ fn disbursed(visit: &Visit, loan: &Loan, position: &Position) -> AnyView {
     let when = loan.milestones.disbursed_at.map(|at| {
         let time = text::time_of_day(at);
         match jakarta_date(at) {
-            day if day == visit.today() => format!(" pukul {time}"),
+            day if day == today => format!(" pukul {time}"),
             day => format!(" pada {} pukul {time}", text::date_long(day)),
         }
     });
@@ -349,10 +349,16 @@ fn disbursed(visit: &Visit, loan: &Loan, position: &Position) -> AnyView {
             <List>
                 {first}
                 <ListRow
+                    icon=Symbol::Bell
+                    tone=Tone::Primary
+                    title="Kami ingatkan 3 kali"
+                    detail="7 hari, 3 hari, dan 1 hari sebelumnya"
+                />
+                <ListRow
                     icon=Symbol::Document
                     tone=Tone::Primary
                     title="Perjanjian"
-                    detail="Tersimpan di Pinjaman, bisa dicetak"
+                    detail="Tersimpan di Pinjaman, bisa diunduh"
                     href=agreement
                 />
             </List>
@@ -396,6 +402,25 @@ mod tests {
         }
         assert!(drawn(LoanStatus::Submitted).contains("Jumat 4 Sep, 10.12"));
         assert!(drawn(LoanStatus::Submitted).contains("Dana dikirim ke BCA\u{a0}••••\u{a0}4821"));
+    }
+
+    #[test]
+    fn after_the_money_the_page_says_what_the_picture_says() {
+        let loan = samples::loan(LoanStatus::Active, samples::quote());
+        let position = samples::position(0, samples::START);
+        let page = html(move || disbursed(samples::START, &loan, &position));
+        let said = [
+            "Pinjaman disetujui",
+            "sudah dikirim penuh ke BCA\u{a0}••••\u{a0}4821",
+            "Cicilan pertama",
+            "Senin, 5 Oktober 2026, Rp544.650",
+            "Kami ingatkan 3 kali",
+            "7 hari, 3 hari, dan 1 hari sebelumnya",
+            "Tersimpan di Pinjaman, bisa diunduh",
+            "Simpan ke kalender",
+        ]
+        .map(|words| page.find(words).unwrap_or_else(|| panic!("{words}: {page}")));
+        assert!(said.is_sorted(), "in this order: {page}");
     }
 
     #[test]
