@@ -1,13 +1,15 @@
 //! Forms as a browser without JavaScript sends them: what they do, how they come back, and who may send them.
 
 use crate::{
-    browser::Browser,
+    browser::{Browser, between},
     harness::{Answer, App},
     html::{check_page, hidden, says},
     people::{PASSWORD, blurred, photo, registration},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::text::time_of_day;
 use serde_json::json;
+use services::clock::Clock as _;
 
 #[tokio::test]
 async fn a_person_registers_with_forms_alone() {
@@ -197,6 +199,25 @@ async fn too_many_photos_from_one_address_wait_in_words() {
         "Terlalu banyak percobaan. Coba lagi dalam",
     );
     assert_eq!(app.count("select count(*) from documents.document").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn too_many_sign_ins_are_told_the_time_when_it_works_again() {
+    let app = App::with_limit("login_ip", "2/min").await;
+    let mut browser = Browser::new(&app);
+    browser.open("/masuk").await.expect(200);
+    for _ in 0..3 {
+        let wrong = [("identifier", "sari@contoh.id"), ("password", "bukan itu")];
+        browser.submit("/_fn/sign_in", &wrong).await.expect(303);
+    }
+    let page = browser.open("/masuk").await.expect(200);
+    check_page("/masuk", &page);
+    let html = says(page, "Terlalu banyak percobaan. Coba lagi pukul ").text();
+    let told = between(&html, "Coba lagi pukul ", ", atau masuk dengan sidik jari.").expect("a time");
+    let now = app.world.clock.now();
+    let soon = [60, 120].map(|seconds| time_of_day(now + time::Duration::seconds(seconds)));
+    assert!(soon.iter().any(|time| time == told), "{told} at {now}");
     app.finish().await;
 }
 

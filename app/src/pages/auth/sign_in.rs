@@ -2,15 +2,17 @@
 
 use crate::{
     components::{
-        BrandBar, Button, CsrfField, ErrorSummary, Field, Hidden, Icon, Main, Notice, PageFoot, PasswordField, Symbol,
-        Tone, page_title,
+        BrandBar, Button, CsrfField, ErrorSummary, Faults, Field, Hidden, Icon, Main, Notice, PageFoot, PasswordField,
+        Symbol, Tone, page_title,
     },
     pages::flash_notice,
     shell::Module,
-    visit::{local_path, visit},
+    visit::{FormState, local_path, visit},
 };
+use domain::{Error, Fault, text::time_of_day};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use time::{Duration, OffsetDateTime};
 
 const ACTION: &str = "/_fn/sign_in";
 
@@ -19,7 +21,7 @@ const ACTION: &str = "/_fn/sign_in";
 pub fn SignInPage() -> impl IntoView {
     let visit = visit();
     let form = visit.form(ACTION);
-    let faults = form.faults();
+    let faults = faults_of(&form, visit.now);
     let next = local_path(visit.query("lanjut")).unwrap_or_default();
     let ended = (visit.query("habis") == "1" && !form.came_back()).then(|| {
         view! {
@@ -70,5 +72,38 @@ pub fn SignInPage() -> impl IntoView {
         </Main>
         <PageFoot>"Petugas Sanggup tidak pernah meminta kata sandi atau kode OTP Anda."</PageFoot>
         <Module name="passkey.js"/>
+    }
+}
+
+/// The faults of the form; a wait is told as the time of day when it is over, with the way in that has no wait.
+fn faults_of(form: &FormState, now: OffsetDateTime) -> Faults {
+    match form.error() {
+        Some(error @ Error::TooMany { retry_after }) => {
+            vec![Fault::new("", error.code(), wait(now, *retry_after))].into()
+        }
+        _ => form.faults(),
+    }
+}
+
+/// Rounded up to the minute: at the time that is told it works.
+fn wait(now: OffsetDateTime, seconds: u32) -> String {
+    let time = time_of_day(now + Duration::seconds(i64::from(seconds) + 59));
+    format!("Terlalu banyak percobaan. Coba lagi pukul {time}, atau masuk dengan sidik jari.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_wait_is_told_as_a_time_of_day_in_jakarta() {
+        let words = |now, seconds| wait(now, seconds);
+        assert_eq!(
+            words(datetime!(2026-11-24 03:42:30 UTC), 150),
+            "Terlalu banyak percobaan. Coba lagi pukul 10.45, atau masuk dengan sidik jari."
+        );
+        let soon = words(datetime!(2026-11-24 03:44:50 UTC), 20);
+        assert!(soon.contains("pukul 10.46,"), "never before it works: {soon}");
     }
 }
