@@ -1,5 +1,6 @@
 // Keys of the staff pages: / searches, J and K move through the queue, S F T decide after a question.
-const decisions = { s: 'approve', f: 'retake', t: 'decline' };
+// An application is declined, an identity is rejected: both are "Tolak".
+const decisions = { s: ['approve'], f: ['retake'], t: ['decline', 'reject'] };
 
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, select, textarea, [contenteditable], dialog')) return;
@@ -17,7 +18,7 @@ document.addEventListener('keydown', (event) => {
     const next = rows[here + (key === 'j' ? 1 : -1)];
     if (next) next.focus();
   } else if (decisions[key]) {
-    const button = document.querySelector(`.decision button[value^=${decisions[key]}]`);
+    const button = document.querySelector(decisions[key].map((value) => `.decision button[value^=${value}]`).join(', '));
     if (button && window.confirm(`${button.textContent.trim()}. Simpan keputusan?`)) button.form.requestSubmit(button);
   }
 });

@@ -287,6 +287,9 @@ pub struct Finding {
     pub fits: Option<bool>,
 }
 
+/// The longest reason that a reviewer gives about an identity, in characters.
+pub const MAX_REASON: u16 = 300;
+
 /// What a reviewer decides about an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "decision", rename_all = "snake_case")]

@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     documents::{Document, DocumentKind, DocumentStatus},
     text,
-    users::{Finding, IdentityCheck, KycStatus},
+    users::{Finding, IdentityCheck, KycStatus, MAX_REASON},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -128,7 +128,7 @@ fn decision(form: &FormState, user: &str) -> impl IntoView + use<> {
             <CsrfField/>
             <Hidden name="user" value=user.to_owned()/>
             <TextareaField label="Catatan keputusan" name="reason" value=form.value("reason") error=faults.of("reason")
-                hint="Wajib untuk foto ulang dan penolakan. Peminjam membaca alasan ini.".to_owned() maxlength=500/>
+                hint="Wajib untuk foto ulang dan penolakan. Peminjam membaca alasan ini.".to_owned() maxlength=MAX_REASON/>
             <ChoiceGroup legend="Foto yang diulang">
                 <RadioCard name="photo" value="ktp" title="KTP" compact=true checked={chosen == "ktp"}/>
                 <RadioCard name="photo" value="selfie" title="Selfie" compact=true checked={chosen == "selfie"}/>
@@ -139,5 +139,27 @@ fn decision(form: &FormState, user: &str) -> impl IntoView + use<> {
                 <Button kind=Kind::Danger name="decision" value="reject">"Tolak"</Button>
             </div>
         </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::testing::html;
+
+    #[test]
+    fn each_decision_has_its_key_and_the_reason_is_as_long_as_the_service_takes() {
+        let drawn = html(|| decision(&FormState::default(), "7"));
+        let values: Vec<_> = drawn
+            .split("name=\"decision\" value=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(values, ["approve", "retake", "reject"]);
+        let keys = include_str!("../../../../public/js/staff.js");
+        for value in values {
+            assert!(keys.contains(&format!("'{value}'")), "no key for {value}: {keys}");
+        }
+        assert!(drawn.contains(&format!("maxlength=\"{MAX_REASON}\"")), "{drawn}");
     }
 }

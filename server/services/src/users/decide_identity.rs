@@ -12,11 +12,8 @@ use domain::{
     documents::DocumentKind,
     event::Event,
     id::UserId,
-    users::{IdentityDecision, KycStatus},
+    users::{IdentityDecision, KycStatus, MAX_REASON},
 };
-
-/// The longest reason, in characters.
-const MAX_REASON: usize = 300;
 
 /// What a decision writes.
 struct Verdict {
@@ -114,8 +111,9 @@ fn check(decision: IdentityDecision) -> Fallible<IdentityDecision> {
     if reason.is_empty() {
         return Err(Error::fault("reason", "required", "Tulis alasan untuk peminjam.").into());
     }
-    if reason.chars().count() > MAX_REASON {
-        return Err(Error::fault("reason", "too_long", "Alasan paling panjang 300 karakter.").into());
+    if reason.chars().count() > usize::from(MAX_REASON) {
+        let words = format!("Alasan paling panjang {MAX_REASON} karakter.");
+        return Err(Error::fault("reason", "too_long", words).into());
     }
     Ok(decision)
 }
