@@ -402,6 +402,8 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
         .await
         .expect(303);
     assert_eq!(kyc(&app, &person).await, "verified");
+    let verified = "select count(*) from audit.entry where action = 'users.verify_identity' and outcome = 'allowed'";
+    assert_eq!(app.count(verified).await, 1, "who decided is written down once");
     // A borrower's session decides nothing.
     let answer = owner.submit("/_fn/petugas/decide_identity", &fields).await.expect(303);
     assert!(
@@ -409,6 +411,62 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
         "{}",
         answer.header("location")
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_photo_to_repeat_stands_on_the_dashboard_until_it_is_sent() {
+    let app = App::start().await;
+    let person = app.person().await;
+    for kind in ["ktp", "selfie"] {
+        app.upload(&person, kind, photo(6)).await;
+    }
+    app.world.run_jobs().await;
+    let mut analyst = Browser::of_staff(&app, Role::Analyst).await;
+    let path = format!("/petugas/identitas/{}", person.user_id);
+    analyst.open(&path).await.expect(200);
+    let user = person.user_id.to_string();
+    let mut fields = vec![("user", user.as_str()), ("decision", "retake"), ("photo", "ktp")];
+    let unexplained = analyst
+        .submit("/_fn/petugas/decide_identity", &fields)
+        .await
+        .expect(303);
+    assert_eq!(unexplained.header("location"), path);
+    let page = says(analyst.open(&path).await.expect(200), "Tulis alasan untuk peminjam.");
+    assert!(
+        page.text().contains("<title>Galat: Identitas - Sanggup"),
+        "{}",
+        page.text()
+    );
+    fields.push(("reason", "KTP terlalu silau"));
+    analyst
+        .submit("/_fn/petugas/decide_identity", &fields)
+        .await
+        .expect(303);
+    let asked = "select count(*) from audit.entry where action = 'users.ask_retake'";
+    assert_eq!(app.count(asked).await, 1);
+
+    let mut browser = Browser::of(&app, &person).await;
+    let page = browser.open("/beranda").await.expect(200);
+    check_page("/beranda", &page);
+    let page = says(says(page, "Satu foto perlu diulang"), "KTP terlalu silau.");
+    let button = between(&page.text(), "href=\"/daftar/ktp\"", "</a>")
+        .expect("a way on")
+        .to_owned();
+    assert!(button.contains("Ambil ulang"), "{button}");
+    assert!(page.text().contains("Foto ulang"), "the badge beside the name");
+    // Somebody else decides too late, and is told so at the top of the page.
+    let late = analyst
+        .submit("/_fn/petugas/decide_identity", &fields)
+        .await
+        .expect(303);
+    assert_eq!(late.header("location"), path);
+    let page = says(analyst.open(&path).await.expect(200), "baru saja diputuskan");
+    says(page, "role=\"alert\" tabindex=\"-1\" autofocus class=\"error-summary\"");
+
+    app.upload(&person, "ktp", photo(7)).await;
+    app.world.run_jobs().await;
+    says(browser.open("/beranda").await.expect(200), "Akun sedang diperiksa");
     app.finish().await;
 }
 

@@ -291,7 +291,20 @@ async fn without_evidence_a_person_decides_and_only_once() {
         .decide(&analyst, loan.id, HumanDecision::Approve)
         .await;
     assert_eq!(again, Err(Refusal::AlreadyDecided.into()));
+    assert_eq!(decisions(&world, &loan).await, [("allowed".to_owned(), 1)]);
     world.finish().await;
+}
+
+/// What officers did to the application, by the audit log: outcome and count.
+async fn decisions(world: &World, loan: &Loan) -> Vec<(String, i64)> {
+    sqlx::query_as(
+        "select outcome, count(*) from audit.entry
+         where action = 'loans.decide' and object_id = $1 and actor_kind = 'staff' group by 1 order by 1",
+    )
+    .bind(loan.id.to_string())
+    .fetch_all(&world.owner)
+    .await
+    .expect("entries")
 }
 
 #[tokio::test]
@@ -321,6 +334,8 @@ async fn above_the_amount_of_the_policy_two_different_officers_agree() {
         .await
         .expect("the second agrees");
     assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Approved);
+    let written = decisions(&world, &loan).await;
+    assert_eq!(written, [("allowed".to_owned(), 1), ("pending".to_owned(), 1)]);
     world.finish().await;
 }
 

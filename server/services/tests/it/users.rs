@@ -383,6 +383,12 @@ async fn an_officer_verifies_an_identity_once() {
             KycStatus::Rejected
         }
     );
+    let written = [
+        audit_count(&world, "users.verify_identity").await,
+        audit_count(&world, "users.reject_identity").await,
+    ];
+    let decided = [i64::from(a.is_ok()), i64::from(b.is_ok())];
+    assert_eq!(written, decided, "one decision, one entry");
     let papers = world.services.documents.list(&world.borrower(user)).await.unwrap();
     let accepted = papers.iter().all(|paper| paper.status == DocumentStatus::Accepted);
     assert_eq!(accepted, a.is_ok(), "papers and profile say the same");
@@ -417,6 +423,11 @@ async fn a_photo_is_asked_for_again_and_comes_back_to_the_queue() {
         .decide_identity(&analyst, user, retake(DocumentKind::Ktp, "KTP terlalu silau"))
         .await
         .unwrap();
+    assert_eq!(
+        audit_count(&world, "users.ask_retake").await,
+        1,
+        "what was refused is no entry"
+    );
     let asked = profile(&world, user).await;
     assert_eq!(asked.kyc_status, KycStatus::Retake);
     let wanted = asked.retake.unwrap();
