@@ -236,10 +236,15 @@ impl Studio {
             .get_image_data(0.0, 0.0, f64::from(width), f64::from(height))
             .ok()?
             .data();
-        Some(check(Frame {
+        let checks = check(Frame {
             rgba: &pixels.0,
             width: usize::try_from(width).ok()?,
-        }))
+        });
+        Some(match self.shot {
+            CameraShot::Card => checks,
+            // Around a face there is a wall.
+            CameraShot::Face => Checks { near: true, ..checks },
+        })
     }
 
     /// Puts the photo into the file input, as if it had been chosen there.

@@ -92,17 +92,19 @@ mod drawn {
         #[prop(into)]
         input: String,
     ) -> impl IntoView {
-        let (title, button, prompt, frame) = match shot {
+        let (title, button, prompt, bright, frame) = match shot {
             CameraShot::Card => (
                 "Foto KTP",
                 "Ambil foto KTP",
                 "Paskan KTP di dalam bingkai",
+                "Terang",
                 "camera__frame",
             ),
             CameraShot::Face => (
                 "Foto selfie",
                 "Ambil selfie",
                 "Lihat ke kamera, wajah di dalam bingkai",
+                "Cukup terang",
                 "camera__frame camera__frame--face",
             ),
         };
@@ -129,7 +131,7 @@ mod drawn {
                         {outline(shot)}
                     </div>
                     <ul class="camera__checks" role="list">
-                        {pill("bright", "Terang")}
+                        {pill("bright", bright)}
                         {pill("even", "Tidak silau")}
                         {pill("sharp", "Tajam")}
                     </ul>

@@ -18,6 +18,8 @@ pub(crate) struct Checks {
     pub bright: bool,
     /// Tidak silau.
     pub even: bool,
+    /// What is photographed fills the frame; no pill of its own.
+    pub near: bool,
     /// Tajam.
     pub sharp: bool,
 }
@@ -28,14 +30,15 @@ impl Checks {
         match self {
             Self { bright: false, .. } => "Terlalu gelap, cari tempat terang",
             Self { even: false, .. } => "Ada pantulan, miringkan sedikit",
+            Self { near: false, .. } => "Dekatkan KTP",
             Self { sharp: false, .. } => "Tahan sebentar…",
             _ => "Bagus, ambil foto",
         }
     }
 
-    /// All three passed.
+    /// Nothing is left to hint at.
     pub(crate) const fn passed(self) -> bool {
-        self.bright && self.even && self.sharp
+        self.bright && self.even && self.near && self.sharp
     }
 }
 
@@ -49,28 +52,60 @@ fn luma(frame: Frame<'_>) -> Vec<i64> {
         .collect()
 }
 
-/// Variance of the Laplacian: high for sharp edges, low for blur.
+/// How strong the edges of a part of the picture are.
 #[cfg(any(feature = "hydrate", test))]
-fn sharpness(grey: &[i64], width: usize) -> i64 {
+#[derive(Clone, Copy, Default)]
+struct Edges {
+    sum: i64,
+    squares: i64,
+    count: i64,
+}
+
+#[cfg(any(feature = "hydrate", test))]
+impl Edges {
+    fn add(&mut self, edge: i64) {
+        self.sum += edge;
+        self.squares += edge * edge;
+        self.count += 1;
+    }
+
+    /// Variance of the Laplacian: high for sharp edges, low for blur.
+    fn sharpness(self) -> i64 {
+        if self.count == 0 {
+            return 0;
+        }
+        let mean = self.sum / self.count;
+        self.squares / self.count - mean * mean
+    }
+
+    fn with(self, other: Self) -> Self {
+        Self {
+            sum: self.sum + other.sum,
+            squares: self.squares + other.squares,
+            count: self.count + other.count,
+        }
+    }
+}
+
+/// The edges in the middle half of the picture, by width and by height, and those around it.
+#[cfg(any(feature = "hydrate", test))]
+fn edges(grey: &[i64], width: usize) -> (Edges, Edges) {
     let height = grey.len().checked_div(width).unwrap_or(0);
-    let (mut sum, mut squares, mut count) = (0_i64, 0_i64, 0_i64);
+    let (mut middle, mut around) = (Edges::default(), Edges::default());
     for y in 1..height.saturating_sub(1) {
         for x in 1..width.saturating_sub(1) {
             let at = y * width + x;
             let edge = grey[at - 1] + grey[at + 1] + grey[at - width] + grey[at + width] - 4 * grey[at];
-            sum += edge;
-            squares += edge * edge;
-            count += 1;
+            let inside = (width / 4..width - width / 4).contains(&x) && (height / 4..height - height / 4).contains(&y);
+            if inside { middle.add(edge) } else { around.add(edge) }
         }
     }
-    if count == 0 {
-        return 0;
-    }
-    squares / count - (sum / count) * (sum / count)
+    (middle, around)
 }
 
 /// Measures a frame. Limits: mean 60 or more, at most 2% of the pixels at 250 or more, variance 60 or more; the
-/// server's own limits for the photo are a little wider on purpose.
+/// server's own limits for the photo are a little wider on purpose. A card is far away when the middle is sharp and
+/// there is next to nothing around it: its print goes almost to the edge.
 #[cfg(any(feature = "hydrate", test))]
 pub(crate) fn check(frame: Frame<'_>) -> Checks {
     let grey = luma(frame);
@@ -82,10 +117,12 @@ pub(crate) fn check(frame: Frame<'_>) -> Checks {
     }
     let mean = grey.iter().sum::<i64>() / count;
     let glaring = i64::try_from(grey.iter().filter(|luma| **luma >= 250).count()).unwrap_or(count);
+    let (middle, around) = edges(&grey, frame.width);
     Checks {
         bright: mean >= 60,
         even: glaring * 50 <= count,
-        sharp: sharpness(&grey, frame.width) >= 60,
+        near: middle.sharpness() < 60 || around.sharpness() >= 15,
+        sharp: middle.with(around).sharpness() >= 60,
     }
 }
 
@@ -136,6 +173,16 @@ mod tests {
             checked(|x, _| u8::try_from(100 + x).unwrap_or(0)).hint(),
             "Tahan sebentar…"
         );
+    }
+
+    #[test]
+    fn a_card_in_the_middle_of_an_empty_table_is_too_far_away() {
+        let far = |x: usize, y: usize| (12..27).contains(&x) && (9..21).contains(&y) && x % 4 < 2;
+        let checks = checked(|x, y| if far(x, y) { 90 } else { 190 });
+        assert_eq!(checks.hint(), "Dekatkan KTP");
+        assert!(!checks.passed() && checks.sharp, "{checks:?}");
+        let nothing = checked(|_, _| 120);
+        assert!(nothing.near && nothing.hint() == "Tahan sebentar…", "{nothing:?}");
     }
 
     #[test]
