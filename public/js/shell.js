@@ -71,17 +71,48 @@ document.addEventListener('submit', (event) => {
       button.textContent = 'Mengirim…';
     });
   }
+  if ('photo' in form.dataset) {
+    event.preventDefault();
+    sendPhoto(form);
+  }
 });
-// Back from the next page: the page may come out of memory as it was left.
-window.addEventListener('pageshow', (event) => {
-  if (!event.persisted) return;
+// The forms may be sent again.
+function ready() {
   for (const form of all('form[data-sending]')) delete form.dataset.sending;
   for (const button of all('[data-words]')) {
     button.removeAttribute('aria-disabled');
     button.textContent = button.dataset.words;
     delete button.dataset.words;
   }
-});
+  for (const state of all('[data-photo-state]')) state.hidden = true;
+}
+// Back from the next page: the page may come out of memory as it was left.
+window.addEventListener('pageshow', (event) => { if (event.persisted) ready(); });
+
+// A photo is sent by script, so that a lost connection leaves the page, the chosen photo, and a button that sends it
+// again. Only where to go on is read; the browser opens that page, as it would after a plain form.
+async function sendPhoto(form) {
+  const [state, lost] = ['state', 'lost'].map((part) => form.querySelector(`[data-photo-${part}]`));
+  const body = new FormData(form);
+  // Two inputs share the name. The camera's comes first; choosing from the gallery empties it (below).
+  const photo = body.getAll('file').find((file) => file.size > 0);
+  if (photo) body.set('file', photo);
+  state.hidden = false;
+  lost.hidden = true;
+  try {
+    const answer = await fetch(form.action, { method: 'POST', headers: { accept: 'application/json' }, body, credentials: 'same-origin' });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const to = new URL((await answer.json()).next, location.origin);
+    const here = to.pathname + to.search === location.pathname + location.search;
+    location.assign(to);
+    // Without this the browser would only jump to the part of the page.
+    if (here && to.hash) location.reload();
+  } catch {
+    // No connection, or no time for it. After the button has got its busy words, so that it loses them again.
+    lost.hidden = false;
+    setTimeout(ready);
+  }
+}
 for (const form of all('form[data-save-at-once]')) {
   form.addEventListener('change', () => form.requestSubmit());
 }
@@ -123,7 +154,11 @@ const summary = document.querySelector('.error-summary');
 if (summary) summary.focus();
 // A chosen photo is sent at once; without a script the button below does it.
 for (const input of all('input[type=file][data-send-at-once]')) {
-  input.addEventListener('change', () => { if (input.files.length) input.form.requestSubmit(); });
+  input.addEventListener('change', () => {
+    if (!input.files.length) return;
+    for (const other of all('input[type=file]', input.form)) if (other !== input) other.value = '';
+    input.form.requestSubmit();
+  });
 }
 
 // ---- "Simpan gambar kode": the drawn code becomes a picture in the phone's gallery ----

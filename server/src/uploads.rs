@@ -8,7 +8,7 @@ use crate::{
 };
 use app::visit::{Reply, local_path};
 use axum::{
-    Extension,
+    Extension, Json,
     body::{Body, Bytes},
     extract::{FromRequest as _, Multipart, Path, Query, Request, State},
     http::{StatusCode, header},
@@ -20,6 +20,7 @@ use domain::{
     id::DocumentId,
 };
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What an upload form sends.
@@ -44,6 +45,10 @@ pub async fn upload(
 ) -> Response {
     let action = format!("/_fn/upload/{kind}");
     let (head, body) = request.into_parts();
+    let by_script = head
+        .headers
+        .get(header::ACCEPT)
+        .is_some_and(|kind| kind == "application/json");
     let known = incoming.actor.borrower().is_ok();
     let (body, complete) = read_up_to(body, if known { MAX_UPLOAD } else { MAX_OF_STRANGER }).await;
     let before = page_before(&head.headers, &state.config.public_origin);
@@ -76,7 +81,19 @@ pub async fn upload(
             ..Reply::default()
         },
     };
-    finish(&state, &incoming, &action, reply, &page, BTreeMap::new())
+    let answer = finish(&state, &incoming, &action, reply, &page, BTreeMap::new());
+    if by_script { told(&answer) } else { answer }
+}
+
+/// The redirect of `finish` for a script: where to go on, in JSON, with the same cookies. The browser opens that page
+/// itself; a script that followed would read what the page shows only once.
+fn told(answer: &Response) -> Response {
+    let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+    let mut told = Json(json!({ "next": to.unwrap_or("/") })).into_response();
+    for cookie in answer.headers().get_all(header::SET_COOKIE) {
+        told.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    told
 }
 
 /// Where a paper of this kind is sent from.

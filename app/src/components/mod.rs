@@ -100,5 +100,5 @@ pub use self::{
     textarea::TextareaField,
     timeline::{Progress, Timeline, TimelineStep},
     tone::Tone,
-    upload::Upload,
+    upload::{PhotoWaits, Upload},
 };

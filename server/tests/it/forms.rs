@@ -111,6 +111,34 @@ async fn a_bad_upload_comes_back_to_its_page_in_words() {
 }
 
 #[tokio::test]
+async fn a_script_that_sends_a_photo_is_told_where_the_browser_goes_on() {
+    let app = App::start().await;
+    let person = app.person().await;
+    let mut browser = Browser::of(&app, &person).await;
+    let send = async |browser: &Browser<'_>, photo: Vec<u8>| {
+        let file = reqwest::multipart::Part::bytes(photo).file_name("foto.jpg");
+        let form = reqwest::multipart::Form::new()
+            .text("page", browser.page.clone())
+            .text("csrf", browser.csrf().to_owned())
+            .part("file", file);
+        let call = browser
+            .with_cookies(app.post("/_fn/upload/ktp"))
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "application/json");
+        call.multipart(form).send().await.expect(200)
+    };
+    browser.open("/daftar/ktp").await.expect(200);
+    let answer = send(&browser, blurred()).await;
+    assert_eq!(answer.json(), json!({"next": "/daftar/ktp"}));
+    browser.take_cookies(&answer);
+    // What is shown once is still there for the browser.
+    says(browser.open("/daftar/ktp").await.expect(200), "buram");
+    assert_eq!(send(&browser, photo(1)).await.json(), json!({"next": "/daftar/selfie"}));
+    assert_eq!(app.count("select count(*) from documents.document").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_button_that_came_back_says_why_at_the_top_of_its_page() {
     let app = App::start().await;
     let (person, loan) = app.with_loan().await;

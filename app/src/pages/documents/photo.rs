@@ -1,7 +1,7 @@
 //! What the two photo pages share: where a paper stands, and the form that sends one.
 
 use crate::{
-    components::{Button, CsrfField, Icon, Kind, Notice, Symbol, Tone, field::Message},
+    components::{Button, CsrfField, Icon, Kind, Notice, PhotoWaits, Symbol, Tone, field::Message},
     islands::{Camera, CameraShot},
     visit::Visit,
 };
@@ -110,7 +110,7 @@ pub(super) fn PhotoForm(
     let described = error.is_some().then_some("file-error");
     let invalid = error.is_some().then_some("true");
     view! {
-        <form class="stack-3" method="post" action=format!("/_fn/upload/{}", kind.as_str()) enctype="multipart/form-data">
+        <form class="stack-3" method="post" action=format!("/_fn/upload/{}", kind.as_str()) enctype="multipart/form-data" data-photo="">
             <CsrfField/>
             {error.map(|words| view! { <Message error=true id="file-error".to_owned() words=words/> })}
             <Camera shot=shot input="photo".to_owned()/>
@@ -134,6 +134,7 @@ pub(super) fn PhotoForm(
                 />
             </label>
             <Button kind=Kind::Tonal class="without-script">{send}</Button>
+            <PhotoWaits/>
         </form>
     }
 }
@@ -248,6 +249,24 @@ mod tests {
         );
         assert!(drawn.contains("action=\"/_fn/upload/ktp\""), "{drawn}");
         assert!(drawn.contains("enctype=\"multipart/form-data\""), "{drawn}");
+    }
+
+    #[test]
+    fn what_the_script_says_of_a_lost_photo_waits_hidden() {
+        let drawn = html(|| view! { <PhotoForm kind=DocumentKind::Selfie error=None/> });
+        let (before, lost) = drawn.split_once("data-photo-lost").expect("the notice");
+        assert!(before.contains("data-photo-state=\"\" hidden"), "{before}");
+        let notice = lost.split("</form>").next().expect("its end");
+        assert!(
+            notice.starts_with("=\"\" hidden") && notice.contains("role=\"alert\""),
+            "{notice}"
+        );
+        for words in [
+            "Foto belum terkirim. Jangan tutup halaman ini, kirim lagi saat ada sambungan.",
+            "Kirim lagi",
+        ] {
+            assert!(notice.contains(words), "{words}: {notice}");
+        }
     }
 
     #[test]

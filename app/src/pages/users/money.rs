@@ -3,8 +3,8 @@
 use super::account::Part;
 use crate::{
     components::{
-        Button, CsrfField, Fact, Facts, Faults, Field, Hidden, Icon, Kind, List, ListRow, Notice, SelectField, Symbol,
-        Tone, field::Message,
+        Button, CsrfField, Fact, Facts, Faults, Field, Hidden, Icon, Kind, List, ListRow, Notice, PhotoWaits,
+        SelectField, Symbol, Tone, field::Message,
     },
     visit::{Visit, local_path},
 };
@@ -85,7 +85,7 @@ pub(super) fn income_proof(proofs: Vec<Document>, faults: &Faults) -> impl IntoV
             <div class="card stack-3">
                 <p class="text-small text-muted">"Slip gaji atau mutasi rekening 3 bulan terakhir. Tidak wajib, tapi membantu petugas saat meninjau."</p>
                 {sent}
-                <form class="stack-3" method="post" action="/_fn/upload/income_proof" enctype="multipart/form-data">
+                <form class="stack-3" method="post" action="/_fn/upload/income_proof" enctype="multipart/form-data" data-photo="">
                     <CsrfField/>
                     {error.map(|words| view! { <Message error=true id="file-error".to_owned() words=words/> })}
                     <label class="button button--secondary" for="file">
@@ -103,6 +103,7 @@ pub(super) fn income_proof(proofs: Vec<Document>, faults: &Faults) -> impl IntoV
                         />
                     </label>
                     <Button kind=Kind::Tonal class="without-script">"Kirim bukti"</Button>
+                    <PhotoWaits/>
                 </form>
             </div>
         </Part>
