@@ -77,6 +77,7 @@ pub fn files(site_root: &str) -> Router<AppState> {
 pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
     const TOP: [&str; 4] = ["/sw.js", "/manifest.webmanifest", "/offline.html", "/offline.css"];
     if TOP.contains(&request.uri().path()) {
+        let is_worker = request.uri().path() == "/sw.js";
         let root = state.leptos.site_root.to_string();
         let Ok(mut response) = ServeDir::new(root)
             .precompressed_br()
@@ -89,8 +90,15 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
         response
             .headers_mut()
             .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        if is_html(response.headers()) {
-            let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+        let policy = if is_html(response.headers()) {
+            Some("default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+        } else if is_worker {
+            // What a worker fetches, also for a page, is under the worker's own policy.
+            Some("default-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
+        } else {
+            None
+        };
+        if let Some(policy) = policy {
             response
                 .headers_mut()
                 .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

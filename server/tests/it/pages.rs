@@ -548,6 +548,12 @@ async fn built_files_are_kept_for_ever_and_the_worker_never() {
     let worker = app.get("/sw.js").send().await.expect(200);
     assert_eq!(worker.header("cache-control"), "no-cache");
     assert!(worker.header("content-type").contains("javascript"));
+    // Else it could not even fetch the page it keeps, and would never be installed.
+    assert!(
+        worker
+            .header("content-security-policy")
+            .contains("connect-src 'self'")
+    );
     let offline = app.get("/offline.html").send().await.expect(200);
     assert!(offline.header("content-security-policy").contains("default-src 'none'"));
     for path in [
