@@ -110,13 +110,18 @@ test('an application changes by itself when an officer decides', async ({ page, 
   sound();
 });
 
-test('without the browser half the pages say so and their forms work', async ({ page }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  await page.goto('/simulasi?amount=3000000&tenor_months=6');
-  await sees(page, /Hitungan langsung belum termuat/);
-  await page.locator('#amount').fill('2.000.000');
-  await page.getByRole('button', { name: 'Hitung ulang' }).click();
-  await sees(page, /Hasil untuk Rp2\.000\.000|Rp2\.000\.000/);
-  const { schedule } = await simulate(2_000_000, 6);
-  await sees(page, rupiah(schedule.total));
+test.describe('without the browser half', () => {
+  // A worker would fetch it past the test.
+  test.use({ serviceWorkers: 'block' });
+
+  test('pages say so and their forms work', async ({ page }) => {
+    await page.route('**/*.wasm', (route) => route.abort());
+    await page.goto('/simulasi?amount=3000000&tenor_months=6');
+    await sees(page, /Hitungan langsung belum termuat/);
+    await page.locator('#amount').fill('2.000.000');
+    await page.getByRole('button', { name: 'Hitung ulang' }).click();
+    await sees(page, /Hasil untuk Rp2\.000\.000|Rp2\.000\.000/);
+    const { schedule } = await simulate(2_000_000, 6);
+    await sees(page, rupiah(schedule.total));
+  });
 });

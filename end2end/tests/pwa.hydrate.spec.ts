@@ -4,7 +4,7 @@ import { watch } from '../fixtures/checks.ts';
 import { signIn } from '../fixtures/people.ts';
 
 type Icon = { src: string; sizes: string; type: string; purpose?: string };
-type Manifest = Record<string, unknown> & { icons: Icon[]; shortcuts: { url: string; icons: Icon[] }[] };
+type Manifest = Record<string, unknown> & { icons: Icon[]; screenshots: Icon[]; shortcuts: { url: string; icons: Icon[] }[] };
 
 /** Waits until the worker runs and answers for this page. */
 async function worker(page: Page) {
@@ -30,7 +30,7 @@ test('the manifest is that of an app that can be installed', async ({ page, requ
     theme_color: '#571B3F', background_color: '#40132E',
   });
   expect(manifest.icons.map(({ sizes, purpose }) => `${sizes} ${purpose}`)).toEqual(['192x192 any', '512x512 any', '512x512 maskable']);
-  for (const icon of [...manifest.icons, ...manifest.shortcuts.flatMap((shortcut) => shortcut.icons)]) {
+  for (const icon of [...manifest.icons, ...manifest.screenshots, ...manifest.shortcuts.flatMap((shortcut) => shortcut.icons)]) {
     const file = await request.get(icon.src);
     expect(file.status(), icon.src).toBe(200);
     expect(file.headers()['content-type'], icon.src).toBe('image/png');
@@ -64,6 +64,17 @@ test('without a network a page is the one that says so, and the way back is one 
   await context.setOffline(false);
   await page.getByRole('link', { name: 'Coba lagi' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Masuk');
+});
+
+test('the page for no network keeps its sheet when it is read again', async ({ page }) => {
+  const sound = watch(page);
+  await page.goto('/');
+  await worker(page);
+  for (let visit = 0; visit < 3; visit += 1) {
+    await page.goto('/offline.html');
+    await expect(page.locator('.button--primary')).toHaveCSS('border-radius', '14px');
+  }
+  sound();
 });
 
 test('after a signed-in visit the phone holds static files and nothing of a person', async ({ page, request }) => {

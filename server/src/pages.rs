@@ -77,7 +77,15 @@ pub fn files(site_root: &str) -> Router<AppState> {
 pub async fn fallback(State(state): State<AppState>, request: Request) -> Response {
     const TOP: [&str; 4] = ["/sw.js", "/manifest.webmanifest", "/offline.html", "/offline.css"];
     if TOP.contains(&request.uri().path()) {
-        let is_worker = request.uri().path() == "/sw.js";
+        // By the path, not by the answer's kind: what only says that nothing changed has none, and its policy counts.
+        let policy = match request.uri().path() {
+            "/offline.html" => Some(
+                "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            ),
+            // What a worker fetches, also for a page, is under the worker's own policy.
+            "/sw.js" => Some("default-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
+            _ => None,
+        };
         let root = state.leptos.site_root.to_string();
         let Ok(mut response) = ServeDir::new(root)
             .precompressed_br()
@@ -87,32 +95,15 @@ pub async fn fallback(State(state): State<AppState>, request: Request) -> Respon
         else {
             return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
         };
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        let policy = if is_html(response.headers()) {
-            Some("default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-        } else if is_worker {
-            // What a worker fetches, also for a page, is under the worker's own policy.
-            Some("default-src 'none'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'")
-        } else {
-            None
-        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         if let Some(policy) = policy {
-            response
-                .headers_mut()
-                .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         }
         return response.map(Body::new);
     }
     let context = move || provide_page(&state);
     leptos_axum::render_app_async_with_context(context, || shell(App))(request).await
-}
-
-fn is_html(headers: &axum::http::HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
 /// The visit behind a request that `identify` has seen.

@@ -549,13 +549,14 @@ async fn built_files_are_kept_for_ever_and_the_worker_never() {
     assert_eq!(worker.header("cache-control"), "no-cache");
     assert!(worker.header("content-type").contains("javascript"));
     // Else it could not even fetch the page it keeps, and would never be installed.
-    assert!(
-        worker
-            .header("content-security-policy")
-            .contains("connect-src 'self'")
-    );
+    assert!(worker.header("content-security-policy").contains("connect-src 'self'"));
     let offline = app.get("/offline.html").send().await.expect(200);
-    assert!(offline.header("content-security-policy").contains("default-src 'none'"));
+    let policy = offline.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("style-src 'self'"));
+    // A browser takes the policy of the answer that nothing changed for that of the page it kept.
+    let again = app.get("/offline.html");
+    let again = again.header("if-none-match", offline.header("etag")).send().await;
+    assert_eq!(again.expect(304).header("content-security-policy"), policy);
     for path in [
         "/assets.json",
         "/pkg/../assets.json",
