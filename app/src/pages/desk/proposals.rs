@@ -91,12 +91,13 @@ fn proposal(visit: &Visit, item: &Proposal) -> impl IntoView + use<> {
         let verdict = end.verdict.words();
         view! { <p class="text-small"><Badge tone=tone>{verdict}</Badge>" "{words}</p> }
     });
+    let changes = difference(&format!("{made}, {}", item.subject), &item.diff);
     let decide = decision(visit, item);
     view! {
         <section class="card stack-3" id=item.id.to_string()>
             <div><p class="text-micro text-subtle numeric">{made}</p><h2>{item.title.clone()}</h2><p class="text-micro text-muted numeric">{item.subject.clone()}</p></div>
             <p>{item.reason.clone()}</p>
-            {difference(&item.diff)}
+            {changes}
             {end}
             {decide}
         </section>

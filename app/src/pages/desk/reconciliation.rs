@@ -118,6 +118,7 @@ fn difference(visit: &Visit, one: &Difference) -> impl IntoView + use<> {
         Subject::Payment(id) => ("Pembayaran".to_owned(), id.to_string()),
         Subject::Payout(id) => ("Kiriman dana".to_owned(), id.to_string()),
     };
+    let caption = format!("{}, {}", one.kind.words(), one.id);
     let mut rows = vec![
         about,
         ("Pinjaman".to_owned(), one.loan_id.to_string()),
@@ -145,7 +146,7 @@ fn difference(visit: &Visit, one: &Difference) -> impl IntoView + use<> {
     view! {
         <section class="card stack-3">
             <div class="row row--between"><h2>{words}</h2><Badge tone=tone>{state}</Badge></div>
-            {fields(words.to_owned(), rows)}
+            {fields(caption, rows)}
             {form}
         </section>
     }
@@ -208,10 +209,11 @@ fn report(one: &Reconciliation) -> impl IntoView + use<> {
         (Some(_), _) => (Tone::Danger, "Ada selisih"),
     };
     let title = text::date_full(one.day);
+    let caption = format!("{title}, mulai {}", text::moment(one.started_at));
     view! {
         <section class="card stack-3">
-            <div class="row row--between"><h2>{title.clone()}</h2><Badge tone=tone>{state}</Badge></div>
-            {fields(title, rows)}
+            <div class="row row--between"><h2>{title}</h2><Badge tone=tone>{state}</Badge></div>
+            {fields(caption, rows)}
         </section>
     }
 }
@@ -250,10 +252,11 @@ fn refund(visit: &Visit, one: &Refund) -> impl IntoView + use<> {
     let may = one.state == RefundState::Waiting && ProposalKind::Refund.makers().contains(&role(visit));
     let form = may.then(|| reason_form(visit, PROPOSE, "loan", one.loan_id.to_string(), "Usulkan pengembalian"));
     let (title, state) = (format!("Titipan {}", one.amount), one.state.words());
+    let caption = format!("{title}, {}, pinjaman {}", text::moment(one.asked_at), one.loan_id);
     view! {
         <section class="card stack-3">
-            <div class="row row--between"><h2>{title.clone()}</h2><Badge tone=tone>{state}</Badge></div>
-            {fields(title, rows)}
+            <div class="row row--between"><h2>{title}</h2><Badge tone=tone>{state}</Badge></div>
+            {fields(caption, rows)}
             {form}
         </section>
     }

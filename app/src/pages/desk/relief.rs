@@ -150,10 +150,12 @@ const fn tone(state: ReliefState) -> Tone {
 
 fn card(request: &ReliefRequest, rows: Vec<(String, String)>, action: AnyView) -> impl IntoView + use<> {
     let (words, state) = (request.option.words(), request.state);
+    let asked_at = text::moment(request.asked_at);
+    let caption = format!("{words}, {asked_at}, pinjaman {}", request.loan_id);
     view! {
         <section class="card stack-3">
-            <div class="row row--between"><h2>{words.clone()}</h2><Badge tone=tone(state)>{state.words()}</Badge></div>
-            {fields(words, rows)}
+            <div class="row row--between"><h2>{words}</h2><Badge tone=tone(state)>{state.words()}</Badge></div>
+            {fields(caption, rows)}
             {action}
         </section>
     }

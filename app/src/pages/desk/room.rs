@@ -55,8 +55,8 @@ pub(super) fn room(visit: &Visit, place: Place, main: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What changes, before and after.
-pub(super) fn difference(changes: &[Change]) -> AnyView {
+/// What changes, before and after; `of` tells it from the others of its page.
+pub(super) fn difference(of: &str, changes: &[Change]) -> AnyView {
     let rows = changes
         .iter()
         .map(|change| {
@@ -64,8 +64,9 @@ pub(super) fn difference(changes: &[Change]) -> AnyView {
             view! { <tr><th scope="row">{change.what.clone()}</th><td class="data-table__text">{dash(&change.before)}</td><td class="data-table__text">{dash(&change.after)}</td></tr> }
         })
         .collect_view();
+    let label = format!("Perubahan, {of}");
     view! {
-        <div class="table-scroll" role="region" aria-label="Perubahan" tabindex="0">
+        <div class="table-scroll" role="region" aria-label=label tabindex="0">
             <table class="data-table">
                 <thead><tr><th scope="col">"Yang berubah"</th><th scope="col" class="data-table__text">"Sekarang"</th><th scope="col" class="data-table__text">"Menjadi"</th></tr></thead>
                 <tbody>{rows}</tbody>
@@ -75,7 +76,7 @@ pub(super) fn difference(changes: &[Change]) -> AnyView {
     .into_any()
 }
 
-/// A plain table of names and values.
+/// A plain table of names and values; no other one on its page has its caption.
 pub(super) fn fields(caption: String, rows: Vec<(String, String)>) -> AnyView {
     let rows = rows
         .into_iter()
