@@ -51,9 +51,9 @@ impl Measure {
         whole((doubled + 1) / 2).get().min(10_000)
     }
 
-    /// Widths on the bar in hundredths of a per cent: other instalments.
+    /// Widths on the bar in hundredths of a per cent: other instalments, up to the line.
     pub(crate) fn other_width(&self) -> i64 {
-        self.width(self.gauge.existing.wide())
+        self.width(self.gauge.existing.wide()).min(self.limit_width())
     }
 
     /// All instalments, up to the line.
@@ -143,6 +143,19 @@ mod tests {
         };
         assert_eq!((asked.percent(), asked.is_over()), (39, true));
         assert_eq!((asked.new_width(), asked.over_width()), (6_000, 1_780));
+    }
+
+    #[test]
+    fn what_is_over_the_limit_without_the_new_instalment_is_over_it_too() {
+        let owing = Measure {
+            gauge: affordability::Gauge {
+                existing: Rupiah::new(1_800_000),
+                ..SARI.gauge
+            },
+            ..SARI
+        };
+        assert_eq!((owing.other_width(), owing.new_width()), (6_000, 6_000));
+        assert_eq!(owing.over_width(), 4_000);
     }
 
     #[test]

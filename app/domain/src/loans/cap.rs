@@ -38,6 +38,29 @@ options! {
     }
 }
 
+impl TenorClass {
+    /// In words, inside a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::LessThan6Months => "di bawah 6 bulan",
+            Self::AtLeast6Months => "6 bulan ke atas",
+        }
+    }
+}
+
+impl CapStatus {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::InForce => "Berlaku",
+            Self::Superseded => "Diganti",
+            Self::Disputed => "Belum pasti",
+        }
+    }
+}
+
 options! {
     /// What the late fee is a share of.
     LateBase, "late-base" {
@@ -45,6 +68,17 @@ options! {
         OutstandingPrincipal => "outstanding_principal",
         /// The overdue part only.
         OverduePrincipal => "overdue_principal",
+    }
+}
+
+impl LateBase {
+    /// In words, inside a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::OutstandingPrincipal => "seluruh sisa pokok",
+            Self::OverduePrincipal => "pokok tertunggak",
+        }
     }
 }
 

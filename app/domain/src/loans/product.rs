@@ -39,6 +39,18 @@ options! {
     }
 }
 
+impl PurposeType {
+    /// In words, inside a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Consumptive => "konsumtif",
+            Self::ProductiveMicro => "produktif, mikro",
+            Self::ProductiveSmallMedium => "produktif, kecil dan menengah",
+        }
+    }
+}
+
 options! {
     /// How the instalment amount is rounded to the multiple.
     InstalmentRounding, "instalment-rounding" {

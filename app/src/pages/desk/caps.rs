@@ -3,7 +3,7 @@
 use super::room::{role, room};
 use crate::{
     components::{
-        Button, CsrfField, ErrorSummary, Field, SelectField, TextareaField, page_title,
+        Badge, Button, CsrfField, ErrorSummary, Field, SelectField, TextareaField, Tone, page_title,
         staff::{Place, StaffHead},
     },
     pages::{failure, flash_notice},
@@ -12,13 +12,16 @@ use crate::{
 use domain::{
     audit::ProposalKind,
     loans::{
-        cap::{CapRow, LateBase, TenorClass},
+        cap::{CapRow, CapStatus, LateBase, TenorClass},
         product::PurposeType,
     },
     text,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+/// A row that asks for nothing in particular.
+const ANY: &str = "semua";
 
 /// The cap table.
 #[component]
@@ -41,7 +44,7 @@ pub fn CapsPage() -> impl IntoView {
             {form}
             <div class="card table-scroll" role="region" aria-label="Batas biaya" tabindex="0">
                 <table class="data-table">
-                    <thead><tr><th scope="col">"Nomor"</th><th scope="col">"Mulai"</th><th scope="col">"Jenis"</th><th scope="col">"Lama"</th><th scope="col">"Biaya per hari"</th><th scope="col">"Denda per hari"</th><th scope="col">"Keadaan"</th><th scope="col" class="data-table__text">"Sumber"</th></tr></thead>
+                    <thead><tr><th scope="col">"Nomor"</th><th scope="col">"Mulai"</th><th scope="col" class="data-table__text">"Jenis"</th><th scope="col" class="data-table__text">"Lama"</th><th scope="col">"Biaya per hari"</th><th scope="col">"Denda per hari"</th><th scope="col" class="data-table__text">"Keadaan"</th><th scope="col" class="data-table__text">"Sumber"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
@@ -53,17 +56,25 @@ pub fn CapsPage() -> impl IntoView {
 
 fn row(row: &CapRow) -> impl IntoView + use<> {
     let ppm = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), text::percent);
-    let purpose = row.purpose_type.map_or("semua", |purpose| purpose.as_str());
-    let tenor = row.tenor.map_or("semua", |tenor| tenor.as_str());
+    let purpose = row.purpose_type.map_or(ANY, |purpose| purpose.words());
+    let tenor = row.tenor.map_or(ANY, |tenor| tenor.words());
+    let (status, tone) = (
+        row.status.words(),
+        match row.status {
+            CapStatus::InForce => Tone::Success,
+            CapStatus::Superseded => Tone::Plain,
+            CapStatus::Disputed => Tone::Warning,
+        },
+    );
     view! {
         <tr>
             <th scope="row">{row.id.clone()}</th>
-            <td>{row.valid_from.to_string()}</td>
-            <td>{purpose}</td>
-            <td>{tenor}</td>
+            <td>{text::date_short(row.valid_from)}</td>
+            <td class="data-table__text">{purpose}</td>
+            <td class="data-table__text">{tenor}</td>
             <td>{ppm(row.benefit_ppm_per_day)}</td>
             <td>{ppm(row.late_ppm_per_day)}</td>
-            <td>{row.status.as_str()}</td>
+            <td class="data-table__text"><Badge tone=tone>{status}</Badge></td>
             <td class="data-table__text">{row.source_note.clone()}</td>
         </tr>
     }
@@ -75,16 +86,19 @@ fn propose(visit: &Visit) -> impl IntoView + use<> {
     let field = |label: &'static str, name: &'static str, value: &'static str| {
         view! { <Field label=label name=name value=form.value_or(name, value) error=faults.of(name) spellcheck="false"/> }
     };
-    let any = |words: Vec<&'static str>| {
-        let all = std::iter::once((String::new(), "semua".to_owned()));
-        all.chain(words.into_iter().map(|word| (word.to_owned(), word.to_owned())))
-            .collect::<Vec<_>>()
-    };
-    let purposes = any(PurposeType::ALL.iter().map(|purpose| purpose.as_str()).collect());
-    let tenors = any(TenorClass::ALL.iter().map(|tenor| tenor.as_str()).collect());
+    let option = |value: &str, words: &str| (value.to_owned(), words.to_owned());
+    let any = |known: Vec<(String, String)>| [vec![option("", ANY)], known].concat();
+    let purposes = any(PurposeType::ALL
+        .iter()
+        .map(|purpose| option(purpose.as_str(), purpose.words()))
+        .collect());
+    let tenors = any(TenorClass::ALL
+        .iter()
+        .map(|tenor| option(tenor.as_str(), tenor.words()))
+        .collect());
     let bases = LateBase::ALL
         .iter()
-        .map(|base| (base.to_string(), base.to_string()))
+        .map(|base| option(base.as_str(), base.words()))
         .collect::<Vec<_>>();
     view! {
         <details class="card stack-3" open=form.came_back()>

@@ -101,7 +101,7 @@ fn table(loans: &[LateLoan]) -> AnyView {
     };
     let rows = loans.iter().map(row).collect_view();
     view! {
-        <div class="table-scroll" role="region" aria-label="Pinjaman terlambat" tabindex="0">
+        <div class="card table-scroll" role="region" aria-label="Pinjaman terlambat" tabindex="0">
             <table class="data-table">
                 <thead><tr><th scope="col">"Pinjaman"</th><th scope="col">"Hari"</th><th scope="col" class="data-table__text">"Kualitas"</th><th scope="col">"Sisa pokok"</th></tr></thead>
                 <tbody>{rows}</tbody>
