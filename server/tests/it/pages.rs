@@ -416,7 +416,7 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
 
 #[tokio::test]
 async fn a_photo_to_repeat_stands_on_the_dashboard_until_it_is_sent() {
-    let app = App::start().await;
+    let app = App::busy().await;
     let person = app.person().await;
     for kind in ["ktp", "selfie"] {
         app.upload(&person, kind, photo(6)).await;
@@ -481,7 +481,7 @@ async fn without_a_database_pages_say_so_and_programs_get_a_problem() {
     let person = app.person().await;
     let mut browser = Browser::of(&app, &person).await;
     browser.open("/akun").await.expect(200);
-    app.world.services.core.db.close().await;
+    app.db.close().await;
     let busy = "Sedang ramai. Coba lagi dalam 10 detik.";
     for path in ["/beranda", "/pinjaman"] {
         let page = browser.open(path).await.expect(503);
