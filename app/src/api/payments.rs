@@ -20,10 +20,18 @@ pub async fn pay(
     #[server(default)] purpose: String,
     #[server(default)] amount: String,
     #[server(default)] method: String,
+    #[server(default)] seen_instalment: String,
+    #[server(default)] seen_payoff: String,
     #[server(default)] key: String,
 ) -> Answer {
     reply(async |visit| {
-        let request = request(&loan, &purpose, &amount, &method)?;
+        let mut request = request(&loan, &purpose, &amount, &method)?;
+        let seen = match request.purpose {
+            PaymentPurpose::Instalment => &seen_instalment,
+            PaymentPurpose::Payoff => &seen_payoff,
+            PaymentPurpose::Amount => "",
+        };
+        request.seen = Rupiah::parse(seen).ok();
         // One page may be sent again with another choice after going back; each choice has its own key.
         let key = format!(
             "{key}-{}-{}-{}",
@@ -155,6 +163,7 @@ fn request(loan: &str, purpose: &str, amount: &str, method: &str) -> Result<Paym
         purpose,
         amount,
         method,
+        seen: None,
     })
 }
 

@@ -73,6 +73,7 @@ pub async fn create(
         amount: body.amount.map(Rupiah::new),
         method: Method::parse(&body.method)
             .ok_or_else(|| Error::fault("method", "unknown", "Cara bayar ini tidak dikenal."))?,
+        seen: None,
     };
     let payment = state.backend.payments.create(&actor, request, &key).await?;
     Ok((StatusCode::CREATED, Json(answer(payment))))

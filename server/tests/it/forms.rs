@@ -435,6 +435,14 @@ async fn a_loan_is_applied_for_and_paid_with_forms_alone() {
         ("method", "va_bca"),
         ("key", &hidden(&page, "key")),
     ];
+    // The bill is another one by now: it comes back with both figures, and nothing began.
+    let mut stale = fields.to_vec();
+    stale.push(("seen_instalment", "1"));
+    let back = browser.submit("/_fn/pay", &stale).await.expect(303);
+    assert_eq!(back.header("location"), format!("/bayar/{loan}"));
+    assert_eq!(app.count("select count(*) from payments.charge").await, 0);
+    let page = browser.open(&format!("/bayar/{loan}")).await.expect(200);
+    says(page, "berubah dari Rp1 menjadi");
     let to = browser
         .submit("/_fn/pay", &fields)
         .await

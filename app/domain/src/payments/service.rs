@@ -415,6 +415,8 @@ pub struct PaymentRequest {
     pub amount: Option<Rupiah>,
     /// How.
     pub method: Method,
+    /// What the payer was shown for the other purposes: when it is another sum by now, nothing begins.
+    pub seen: Option<Rupiah>,
 }
 
 /// A journal as stored.

@@ -98,6 +98,8 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
         view! { <Notice icon=Symbol::Clock>{words}<a href=href>"Lihat kode itu"</a></Notice> }
     });
     let (what, how) = (what(visit, &form, &faults, position, bill), how(&form));
+    let seen = [bill.total, position.payoff.total].map(|sum| sum.get().to_string());
+    let [seen_instalment, seen_payoff] = seen;
     let (total, payoff) = (bill.total.to_string(), position.payoff.total.to_string());
     let derivation = format!("/pinjaman/{}/hitungan", loan.id);
     let (of_bill, of_payoff) = (format!("{derivation}#tagihan"), format!("{derivation}#lunas"));
@@ -111,6 +113,8 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
             <form class="stack-5" id="pay" method="post" action="/_fn/pay">
                 <Hidden name="loan" value=id/>
                 <Hidden name="key" value=key/>
+                <Hidden name="seen_instalment" value=seen_instalment/>
+                <Hidden name="seen_payoff" value=seen_payoff/>
                 <CsrfField/>
                 {what}
                 <p class="text-small">

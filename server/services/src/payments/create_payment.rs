@@ -12,7 +12,7 @@ use crate::{
     audit,
     command::Command,
     failure::{Failure, Fallible},
-    gateways::{GatewayError, midtrans},
+    gateways::{GatewayError, collections},
 };
 use domain::{
     Actor, Error, Refusal, Rupiah,
@@ -148,8 +148,8 @@ impl Payments {
             return Ok(());
         };
         let asked = self
-            .midtrans
-            .charge(midtrans::Charge {
+            .collections
+            .charge(collections::Charge {
                 order_id: &charge.order_id,
                 idempotency_key: id.0,
                 amount: charge.amount,
@@ -159,7 +159,7 @@ impl Payments {
             .await;
         match asked {
             Ok(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
-            Err(GatewayError::Duplicate { .. }) => match self.midtrans.status(&charge.order_id).await? {
+            Err(GatewayError::Duplicate { .. }) => match self.collections.status(&charge.order_id).await? {
                 Some(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
                 None => Err(GatewayError::InDoubt {
                     message: "a known order has no status".into(),
@@ -234,6 +234,12 @@ fn amount(request: &PaymentRequest, position: &Position) -> Fallible<Rupiah> {
     if !amount.is_positive() {
         return Err(Refusal::AlreadyPaid.into());
     }
+    if let Some(seen) = request.seen.filter(|seen| *seen != amount) {
+        let words = format!(
+            "Tagihan berubah dari {seen} menjadi {amount} sejak halaman ini dibuka. Periksa lagi, lalu lanjutkan."
+        );
+        return Err(Error::fault("purpose", "amount_changed", words).into());
+    }
     if request.method == Method::Qris && amount > QRIS_MAX {
         return Err(Refusal::QrisLimit.into());
     }
@@ -253,6 +259,7 @@ mod tests {
             purpose,
             amount: amount.map(Rupiah::new),
             method,
+            seen: None,
         }
     }
 
@@ -289,6 +296,15 @@ mod tests {
         assert_eq!(fault(PaymentPurpose::Amount, Some(-5)), "too_small");
         assert_eq!(fault(PaymentPurpose::Amount, Some(3_075_001)), "too_large");
         assert_eq!(fault(PaymentPurpose::Payoff, Some(1)), "unexpected");
+        let seen = |seen| PaymentRequest {
+            seen: Some(Rupiah::new(seen)),
+            ..request(PaymentPurpose::Instalment, None, Method::VaBca)
+        };
+        assert!(amount(&seen(544_650), &today()).is_ok());
+        assert!(matches!(
+            amount(&seen(544_651), &today()),
+            Err(Failure::Domain(Error::Validation(faults))) if faults[0].code == "amount_changed"
+        ));
     }
 
     #[test]

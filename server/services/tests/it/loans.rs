@@ -210,6 +210,7 @@ async fn with_evidence_the_engine_approves_and_the_money_arrives_and_is_paid_bac
         purpose: PaymentPurpose::Payoff,
         amount: None,
         method: Method::Qris,
+        seen: None,
     };
     let payment = world
         .services

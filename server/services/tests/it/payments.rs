@@ -199,6 +199,7 @@ impl<'a> Case<'a> {
             purpose,
             amount: amount.map(Rupiah::new),
             method,
+            seen: None,
         };
         self.payments().create(&self.actor(), request, key).await
     }

@@ -387,6 +387,7 @@ async fn the_same_key_is_the_same_payment() {
             purpose: PaymentPurpose::Payoff,
             amount: None,
             method: Method::VaBca,
+            seen: None,
         };
         payments.create(&actor, request, "key-of-a-killed-call").await
     });
@@ -462,6 +463,7 @@ async fn strangers_find_nothing_and_staff_may_read() {
         purpose: PaymentPurpose::Payoff,
         amount: None,
         method: Method::Qris,
+        seen: None,
     };
     assert_eq!(
         payments.create(&other, request.clone(), "key-of-a-stranger").await,

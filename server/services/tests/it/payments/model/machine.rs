@@ -301,6 +301,7 @@ impl Machine {
                     purpose,
                     amount: (purpose == PaymentPurpose::Amount).then(|| Rupiah::new(amount)),
                     method,
+                    seen: None,
                 };
                 self.pay(step, number, request, key, again).await;
             }
