@@ -97,8 +97,9 @@ impl Services {
         let payments = Arc::new(payments::Payments::new(
             core.clone(),
             users.clone(),
-            gateways.midtrans,
-            gateways.xendit,
+            gateways.collections,
+            gateways.payouts,
+            gateways.account_names,
         ));
         let loans = Arc::new(loans::Loans::new(
             core.clone(),

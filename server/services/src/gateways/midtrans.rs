@@ -6,104 +6,26 @@
 
 mod wire;
 
-use super::{GatewayError, http::Line};
+use super::{
+    GatewayError,
+    collections::{Charge, CollectionGateway, Notice, Transaction},
+    http::Line,
+};
 use crate::config::MidtransConfig;
+use async_trait::async_trait;
 use domain::{
     Rupiah,
-    payments::{Instruction, Method, Receipt},
+    payments::{Method, Receipt},
 };
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 use subtle::{Choice, ConstantTimeEq};
-use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// Longest `order_id` that Midtrans takes.
 const ORDER_ID_LENGTH: usize = 50;
-
-/// A code to pay with is wanted.
-#[derive(Debug, Clone, Copy)]
-pub struct Charge<'a> {
-    /// Ours, unique for ever, 1 to 50 of `A-Z a-z 0-9 - _ . ~`.
-    pub order_id: &'a str,
-    /// The same on every try of this charge; Midtrans remembers it for five minutes.
-    pub idempotency_key: Uuid,
-    /// Whole rupiah.
-    pub amount: Rupiah,
-    /// QR, virtual account or Mandiri bill.
-    pub method: Method,
-    /// Counted by Midtrans from the moment it accepts.
-    pub expires_in: Duration,
-}
-
-/// Where a transaction stands, as Midtrans says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TransactionStatus {
-    /// Waits for the payer.
-    Pending,
-    /// The money is there.
-    Paid,
-    /// Refused; after `Paid`: taken back by the bank.
-    Denied,
-    /// Withdrawn.
-    Cancelled,
-    /// Time ran out.
-    Expired,
-    /// Failed for another reason.
-    Failed,
-    /// All of it was given back to the payer.
-    Refunded,
-    /// A word that decides nothing here: part refunds, fraud checks, words of the future.
-    Other(String),
-}
-
-/// A transaction as Midtrans shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transaction {
-    /// The vendor's id.
-    pub transaction_id: String,
-    /// Ours.
-    pub order_id: String,
-    /// Whole rupiah; none when it is not.
-    pub amount: Option<Rupiah>,
-    /// Three letters; `IDR` when Midtrans says nothing.
-    pub currency: String,
-    /// Where it stands.
-    pub status: TransactionStatus,
-    /// How it is or was paid; none for a way of paying that we do not offer.
-    pub method: Option<Method>,
-    /// How to pay; none when this answer does not show it (the status of a QR payment).
-    pub instruction: Option<Instruction>,
-    /// When the payer's money moved (UTC).
-    pub paid_at: Option<OffsetDateTime>,
-    /// When the code runs out (UTC).
-    pub expires_at: Option<OffsetDateTime>,
-}
-
-/// A notice whose signature is right. Its status is a hint only: the signature does not cover it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Ours.
-    pub order_id: String,
-    /// The vendor's id.
-    pub transaction_id: String,
-    /// `settlement`, `expire`, …
-    pub transaction_status: String,
-    /// `200`, `201`, `202`, …
-    pub status_code: String,
-}
-
-impl Notice {
-    /// Equal for copies of one notice.
-    pub fn dedupe_key(&self) -> String {
-        format!(
-            "{}:{}:{}",
-            self.transaction_id, self.transaction_status, self.status_code
-        )
-    }
-}
 
 /// The client.
 #[derive(Debug)]
@@ -121,8 +43,36 @@ impl Midtrans {
         }
     }
 
-    /// Asks for a code. `Duplicate` when the order id exists: ask for its status.
-    pub async fn charge(&self, charge: Charge<'_>) -> Result<Transaction, GatewayError> {
+    async fn end(&self, order_id: &str, verb: &str) -> Result<(), GatewayError> {
+        let (code, body) = self
+            .call(self.http.post(self.address(order_id, verb)).json(&json!({})))
+            .await?;
+        match code.as_str() {
+            "200" | "201" | "202" | "407" => Ok(()),
+            _ => Err(body.refusal(&code)),
+        }
+    }
+
+    /// Order ids are ours or were checked by [`is_order_id`], so they need no escaping.
+    fn address(&self, order_id: &str, verb: &str) -> String {
+        format!("{}/v2/{order_id}/{verb}", self.config.base_url)
+    }
+
+    async fn call(&self, request: RequestBuilder) -> Result<(String, wire::Body), GatewayError> {
+        let request = request
+            .basic_auth(self.config.server_key.expose(), Some(""))
+            .header(reqwest::header::ACCEPT, "application/json");
+        wire::read(&self.http.send(request).await?)
+    }
+}
+
+#[async_trait]
+impl CollectionGateway for Midtrans {
+    fn name(&self) -> &'static str {
+        "midtrans"
+    }
+
+    async fn charge(&self, charge: Charge<'_>) -> Result<Transaction, GatewayError> {
         let mut request = self
             .http
             .post(format!("{}/v2/charge", self.config.base_url))
@@ -138,8 +88,7 @@ impl Midtrans {
         }
     }
 
-    /// The truth about an order; none when Midtrans does not know it.
-    pub async fn status(&self, order_id: &str) -> Result<Option<Transaction>, GatewayError> {
+    async fn status(&self, order_id: &str) -> Result<Option<Transaction>, GatewayError> {
         let (code, body) = self.call(self.http.get(self.address(order_id, "status"))).await?;
         match code.as_str() {
             "200" | "201" | "202" | "407" => body.transaction().map(Some),
@@ -148,25 +97,15 @@ impl Midtrans {
         }
     }
 
-    /// Withdraws a pending order. `Rejected` with code 412 when it is not pending any more, 404 when it is unknown.
-    pub async fn cancel(&self, order_id: &str) -> Result<(), GatewayError> {
+    async fn cancel(&self, order_id: &str) -> Result<(), GatewayError> {
         self.end(order_id, "cancel").await
     }
 
-    /// Ends a pending order as if its time had run out. Refused like [`Midtrans::cancel`].
-    pub async fn expire(&self, order_id: &str) -> Result<(), GatewayError> {
+    async fn expire(&self, order_id: &str) -> Result<(), GatewayError> {
         self.end(order_id, "expire").await
     }
 
-    /// Gives money of a paid QR transaction back to its payer; virtual accounts cannot take it. Repeatable: `Duplicate`
-    /// when this `refund_key` was used, `Rejected` with code 412 or 414 when it cannot be given back this way.
-    pub async fn refund(
-        &self,
-        order_id: &str,
-        refund_key: Uuid,
-        amount: Rupiah,
-        why: &str,
-    ) -> Result<(), GatewayError> {
+    async fn refund(&self, order_id: &str, refund_key: Uuid, amount: Rupiah, why: &str) -> Result<(), GatewayError> {
         let body = json!({"refund_key": refund_key, "amount": amount.get(), "reason": why});
         let request = self.http.post(self.address(order_id, "refund/online/direct"));
         let (code, answer) = self.call(request.json(&body)).await?;
@@ -176,53 +115,8 @@ impl Midtrans {
         }
     }
 
-    /// The name a bank has for an account (Midtrans payouts, account validation); none when there is no such account.
-    pub async fn account_holder(&self, bank: &str, number: &str) -> Result<Option<String>, GatewayError> {
-        #[derive(Deserialize)]
-        struct Holder {
-            account_name: String,
-        }
-        // Both come from our own lists and checks; nothing else may reach an address.
-        let bank = bank.to_ascii_lowercase();
-        if !bank.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(None);
-        }
-        let Some(iris) = &self.config.iris else {
-            return Err(GatewayError::Auth {
-                message: "account validation is not configured".into(),
-            });
-        };
-        let request = self
-            .http
-            .get(format!(
-                "{}/account_validation?bank={bank}&account={number}",
-                iris.base_url
-            ))
-            .basic_auth(iris.api_key.expose(), Some(""))
-            .header(reqwest::header::ACCEPT, "application/json");
-        let answer = self.http.send(request).await?;
-        match answer.status {
-            200 => Ok(Some(answer.json::<Holder>()?.account_name)),
-            400 | 404 => Ok(None),
-            401 | 403 => Err(GatewayError::Auth {
-                message: "midtrans: account validation".into(),
-            }),
-            429 => Err(GatewayError::RateLimited {
-                retry_after: answer.retry_after,
-            }),
-            status => Err(GatewayError::InDoubt {
-                message: format!("midtrans: account validation: HTTP {status}"),
-            }),
-        }
-    }
-
-    /// Whether accounts can be looked up.
-    pub fn knows_holders(&self) -> bool {
-        self.config.iris.is_some()
-    }
-
-    /// Verifies a raw notice, without I/O. The signature is over the strings exactly as received.
-    pub fn notice(&self, raw: &[u8]) -> Result<Notice, Receipt> {
+    /// The signature is over the strings exactly as received.
+    fn notice(&self, raw: &[u8]) -> Result<Notice, Receipt> {
         #[derive(Deserialize)]
         struct Signed {
             order_id: String,
@@ -264,28 +158,6 @@ impl Midtrans {
             transaction_status,
             status_code,
         })
-    }
-
-    async fn end(&self, order_id: &str, verb: &str) -> Result<(), GatewayError> {
-        let (code, body) = self
-            .call(self.http.post(self.address(order_id, verb)).json(&json!({})))
-            .await?;
-        match code.as_str() {
-            "200" | "201" | "202" | "407" => Ok(()),
-            _ => Err(body.refusal(&code)),
-        }
-    }
-
-    /// Order ids are ours or were checked by [`is_order_id`], so they need no escaping.
-    fn address(&self, order_id: &str, verb: &str) -> String {
-        format!("{}/v2/{order_id}/{verb}", self.config.base_url)
-    }
-
-    async fn call(&self, request: RequestBuilder) -> Result<(String, wire::Body), GatewayError> {
-        let request = request
-            .basic_auth(self.config.server_key.expose(), Some(""))
-            .header(reqwest::header::ACCEPT, "application/json");
-        wire::read(&self.http.send(request).await?)
     }
 }
 
@@ -329,6 +201,7 @@ fn charge_body(charge: Charge<'_>) -> Value {
 mod tests {
     use super::*;
     use domain::auth::Secret;
+    use time::Duration;
 
     fn client(key: &str) -> Midtrans {
         let config = MidtransConfig {

@@ -1,9 +1,12 @@
 //! One real client per third party. A client knows a base URL and credentials, nothing else: the sandbox, the
 //! vendor's sandbox and production differ by configuration alone.
 
+pub mod collections;
 pub mod http;
+pub mod iris;
 pub mod mail;
 pub mod midtrans;
+pub mod payouts;
 pub mod sms;
 pub mod storage;
 pub mod whatsapp;
@@ -67,10 +70,12 @@ impl GatewayError {
 /// All clients.
 #[derive(Clone)]
 pub struct Gateways {
-    /// Collections.
-    pub midtrans: Arc<midtrans::Midtrans>,
-    /// Payouts.
-    pub xendit: Arc<xendit::Xendit>,
+    /// Money from borrowers.
+    pub collections: Arc<dyn collections::CollectionGateway>,
+    /// Money to borrowers.
+    pub payouts: Arc<dyn payouts::PayoutGateway>,
+    /// Under which names banks have accounts; none where that was not bought.
+    pub account_names: Option<Arc<dyn payouts::AccountNames>>,
     /// WhatsApp.
     pub whatsapp: Arc<whatsapp::Whatsapp>,
     /// SMS.
@@ -86,8 +91,13 @@ impl Gateways {
     pub fn new(config: &Config) -> Fallible<Self> {
         let http = http::client(config.environment)?;
         Ok(Self {
-            midtrans: Arc::new(midtrans::Midtrans::new(http.clone(), config.midtrans.clone())),
-            xendit: Arc::new(xendit::Xendit::new(http.clone(), config.xendit.clone())),
+            collections: Arc::new(midtrans::Midtrans::new(http.clone(), config.midtrans.clone())),
+            payouts: Arc::new(xendit::Xendit::new(http.clone(), config.xendit.clone())),
+            account_names: config
+                .midtrans
+                .iris
+                .clone()
+                .map(|iris| Arc::new(iris::Iris::new(http.clone(), iris)) as _),
             whatsapp: Arc::new(whatsapp::Whatsapp::new(http.clone(), config.whatsapp.clone())),
             sms: Arc::new(sms::Sms::new(http, config.sms.clone())),
             mail: Arc::new(mail::Mail::new(&config.mail)?),

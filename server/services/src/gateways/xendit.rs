@@ -6,134 +6,15 @@ mod wire;
 use super::{
     GatewayError,
     http::{Answer, Line},
+    payouts::{Channel, NewPayout, Notice, Payout, PayoutGateway, PayoutState},
 };
 use crate::config::XenditConfig;
-use domain::{
-    Rupiah,
-    id::{LoanId, PayoutId},
-    payments::Receipt,
-};
+use async_trait::async_trait;
+use domain::{id::PayoutId, payments::Receipt};
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use subtle::{Choice, ConstantTimeEq};
-use time::OffsetDateTime;
-use uuid::Uuid;
-
-/// A payout to send. The same value on every resend of one payout.
-#[derive(Debug, Clone)]
-pub struct NewPayout<'a> {
-    /// Our reference.
-    pub reference: PayoutId,
-    /// Stored before the first call.
-    pub idempotency_key: Uuid,
-    /// Whole rupiah.
-    pub amount: Rupiah,
-    /// Our bank code, `BCA`.
-    pub bank: &'a str,
-    /// Digits.
-    pub account_number: &'a str,
-    /// As the bank knows it.
-    pub account_holder: &'a str,
-    /// For the vendor's dashboard.
-    pub loan_id: LoanId,
-    /// At most 100 characters; banks show it.
-    pub description: &'a str,
-}
-
-/// Where a payout stands, as Xendit says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PayoutState {
-    /// Taken, checked or on its way.
-    InProgress,
-    /// The money arrived.
-    Succeeded,
-    /// Finally not sent.
-    Failed(FailureCode),
-    /// It arrived and came back.
-    Reversed,
-    /// A word of the future; decides nothing.
-    Other(String),
-}
-
-/// Why a payout failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FailureCode {
-    /// Our balance is too low.
-    InsufficientBalance,
-    /// The bank said no.
-    RejectedByChannel,
-    /// The bank was away.
-    TemporaryTransferError,
-    /// The account does not exist or has another holder.
-    InvalidDestination,
-    /// Anything else at the bank.
-    TransferError,
-    /// A code of the future, or a status that stands for a failure.
-    Other(String),
-}
-
-impl FailureCode {
-    fn parse(text: &str) -> Self {
-        match text {
-            "INSUFFICIENT_BALANCE" => Self::InsufficientBalance,
-            "REJECTED_BY_CHANNEL" => Self::RejectedByChannel,
-            "TEMPORARY_TRANSFER_ERROR" => Self::TemporaryTransferError,
-            "INVALID_DESTINATION" => Self::InvalidDestination,
-            "TRANSFER_ERROR" => Self::TransferError,
-            other => Self::Other(other.into()),
-        }
-    }
-
-    /// The vendor's spelling, as stored.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::InsufficientBalance => "INSUFFICIENT_BALANCE",
-            Self::RejectedByChannel => "REJECTED_BY_CHANNEL",
-            Self::TemporaryTransferError => "TEMPORARY_TRANSFER_ERROR",
-            Self::InvalidDestination => "INVALID_DESTINATION",
-            Self::TransferError => "TRANSFER_ERROR",
-            Self::Other(code) => code,
-        }
-    }
-}
-
-/// A payout as Xendit shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payout {
-    /// The vendor's id, `disb-…`.
-    pub id: String,
-    /// Ours.
-    pub reference_id: String,
-    /// Whole rupiah; none when it is not.
-    pub amount: Option<Rupiah>,
-    /// Three letters; `IDR` when Xendit says nothing.
-    pub currency: String,
-    /// Where it stands.
-    pub state: PayoutState,
-    /// When it came to stand there (UTC).
-    pub updated_at: Option<OffsetDateTime>,
-}
-
-/// A bank that takes payouts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Channel {
-    /// Our bank code, `BCA`.
-    pub bank: String,
-    /// The least of one payout.
-    pub minimum: Option<Rupiah>,
-    /// The most of one payout.
-    pub maximum: Option<Rupiah>,
-}
-
-/// A notice with a token of ours. A hint only: the body is not signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// Ours.
-    pub reference_id: String,
-    /// Equal for copies of one notice.
-    pub dedupe_key: String,
-}
 
 /// The client.
 #[derive(Debug)]
@@ -151,9 +32,20 @@ impl Xendit {
         }
     }
 
-    /// Sends a payout. With the same key and body Xendit answers with the first one; `Duplicate` when it knows the
-    /// reference or key otherwise.
-    pub async fn create(&self, new: &NewPayout<'_>) -> Result<Payout, GatewayError> {
+    async fn call(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
+        self.http
+            .send(request.basic_auth(self.config.secret_key.expose(), Some("")))
+            .await
+    }
+}
+
+#[async_trait]
+impl PayoutGateway for Xendit {
+    fn name(&self) -> &'static str {
+        "xendit"
+    }
+
+    async fn create(&self, new: &NewPayout<'_>) -> Result<Payout, GatewayError> {
         let body = json!({
             "reference_id": new.reference,
             "channel_code": format!("ID_{}", new.bank),
@@ -173,8 +65,7 @@ impl Xendit {
         Ok(answer.json::<wire::Body>()?.payout())
     }
 
-    /// The truth by the vendor's id; none when Xendit does not know it.
-    pub async fn get(&self, id: &str) -> Result<Option<Payout>, GatewayError> {
+    async fn get(&self, id: &str) -> Result<Option<Payout>, GatewayError> {
         let answer = self
             .call(self.http.get(format!("{}/v2/payouts/{id}", self.config.base_url)))
             .await?;
@@ -185,13 +76,7 @@ impl Xendit {
         Ok(Some(answer.json::<wire::Body>()?.payout()))
     }
 
-    /// The truth by our reference; none when Xendit never heard of it. Of several, the one that did not fail.
-    pub async fn find_by_reference(&self, reference: PayoutId) -> Result<Option<Payout>, GatewayError> {
-        Ok(self.list_by_reference(reference).await?.into_iter().next())
-    }
-
-    /// Everything under our reference, what did not fail first; one at most, unless something went wrong.
-    pub async fn list_by_reference(&self, reference: PayoutId) -> Result<Vec<Payout>, GatewayError> {
+    async fn list_by_reference(&self, reference: PayoutId) -> Result<Vec<Payout>, GatewayError> {
         #[derive(Deserialize)]
         struct List {
             data: Vec<wire::Body>,
@@ -214,16 +99,14 @@ impl Xendit {
         Ok(found)
     }
 
-    /// Withdraws a payout that the gateway has not passed on. `Rejected` when it is too late: it goes its way.
-    pub async fn cancel(&self, id: &str) -> Result<Payout, GatewayError> {
+    async fn cancel(&self, id: &str) -> Result<Payout, GatewayError> {
         let address = format!("{}/v2/payouts/{id}/cancel", self.config.base_url);
         let answer = self.call(self.http.post(address)).await?;
         wire::succeeded(&answer)?;
         Ok(answer.json::<wire::Body>()?.payout())
     }
 
-    /// The banks that money can be sent to now, with the least and most of one payout.
-    pub async fn channels(&self) -> Result<Vec<Channel>, GatewayError> {
+    async fn channels(&self) -> Result<Vec<Channel>, GatewayError> {
         let address = format!(
             "{}/payouts_channels?currency=IDR&channel_category=BANK",
             self.config.base_url
@@ -237,8 +120,7 @@ impl Xendit {
             .collect())
     }
 
-    /// Verifies the token of a raw notice in constant time against every token of ours, then reads it, without I/O.
-    pub fn notice(&self, token: &str, raw: &[u8]) -> Result<Notice, Receipt> {
+    fn notice(&self, token: &str, raw: &[u8]) -> Result<Notice, Receipt> {
         #[derive(Deserialize)]
         struct Envelope {
             event: String,
@@ -270,12 +152,6 @@ impl Xendit {
             reference_id: data.reference_id,
             dedupe_key,
         })
-    }
-
-    async fn call(&self, request: RequestBuilder) -> Result<Answer, GatewayError> {
-        self.http
-            .send(request.basic_auth(self.config.secret_key.expose(), Some("")))
-            .await
     }
 }
 

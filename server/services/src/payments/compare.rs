@@ -3,8 +3,8 @@
 
 use super::{follow_payment::is_taken_back, queries::Charge};
 use crate::gateways::{
-    midtrans::{Transaction, TransactionStatus},
-    xendit::{self, PayoutState},
+    collections::{Transaction, TransactionStatus},
+    payouts::{self, PayoutState},
 };
 use domain::{
     Rupiah,
@@ -49,7 +49,7 @@ pub(super) fn received(ours: &Charge, theirs: Option<&Transaction>) -> (i64, i64
 }
 
 /// What a payout took, by us and by the gateway.
-pub(super) fn paid_out(ours: &OurPayout, theirs: &[xendit::Payout]) -> (i64, i64) {
+pub(super) fn paid_out(ours: &OurPayout, theirs: &[payouts::Payout]) -> (i64, i64) {
     let arrived = theirs.iter().filter(|theirs| theirs.state == PayoutState::Succeeded);
     let theirs = arrived.map(|theirs| theirs.amount.map_or(0, Rupiah::get)).sum();
     let ours = match ours.status {
@@ -98,7 +98,7 @@ pub(super) fn payment(ours: &Charge, paid_at: Option<OffsetDateTime>, theirs: Op
 }
 
 /// `theirs` is everything under our reference, what did not fail first.
-pub(super) fn payout(ours: &OurPayout, theirs: &[xendit::Payout]) -> Vec<Found> {
+pub(super) fn payout(ours: &OurPayout, theirs: &[payouts::Payout]) -> Vec<Found> {
     use PayoutStatus::{Cancelled, Created, Failed, InProgress, Reversed, Sent, Succeeded};
     let Some(first) = theirs.first() else {
         return match ours.status {
@@ -107,7 +107,7 @@ pub(super) fn payout(ours: &OurPayout, theirs: &[xendit::Payout]) -> Vec<Found> 
         };
     };
     let mut found = Vec::new();
-    let counts = |theirs: &&xendit::Payout| !matches!(theirs.state, PayoutState::Failed(_) | PayoutState::Reversed);
+    let counts = |theirs: &&payouts::Payout| !matches!(theirs.state, PayoutState::Failed(_) | PayoutState::Reversed);
     if theirs.iter().filter(counts).count() > 1 {
         let all: Vec<&str> = theirs.iter().filter(counts).map(|theirs| theirs.id.as_str()).collect();
         found.push(Found::new(DifferenceKind::Twice, ours.status.as_str(), all.join(" ")));
@@ -181,7 +181,7 @@ pub(super) fn amount(ours: Rupiah, theirs: Option<Rupiah>) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateways::xendit::FailureCode;
+    use crate::gateways::payouts::FailureCode;
     use domain::{
         id::{LoanId, PaymentId},
         payments::{Method, PaymentPurpose},
@@ -275,7 +275,7 @@ mod tests {
             status,
             succeeded_at: Some(at),
         };
-        let theirs = |state: PayoutState| xendit::Payout {
+        let theirs = |state: PayoutState| payouts::Payout {
             id: "disb".into(),
             reference_id: String::new(),
             amount: Some(Rupiah::new(10_000)),
@@ -304,11 +304,11 @@ mod tests {
             let theirs: Vec<_> = states.into_iter().map(theirs).collect();
             assert_eq!(kinds(payout(&ours(status), &theirs)), expected, "{status:?} {theirs:?}");
         }
-        let less = xendit::Payout {
+        let less = payouts::Payout {
             amount: Some(Rupiah::new(1)),
             ..theirs(PayoutState::Succeeded)
         };
-        let late = xendit::Payout {
+        let late = payouts::Payout {
             updated_at: Some(at + time::Duration::DAY),
             ..theirs(PayoutState::Succeeded)
         };

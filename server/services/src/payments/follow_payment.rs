@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Fallible},
     gateways::{
         GatewayError,
-        midtrans::{Transaction, TransactionStatus},
+        collections::{Transaction, TransactionStatus},
     },
 };
 use domain::{
@@ -54,18 +54,18 @@ impl Payments {
         if charge.status == PaymentStatus::Created && !late {
             return self.ask_for_code(id).await;
         }
-        let Some(transaction) = self.midtrans.status(&charge.order_id).await? else {
+        let Some(transaction) = self.collections.status(&charge.order_id).await? else {
             // The gateway never heard of it, so nobody can have paid it.
             return self.end_unknown(id).await;
         };
         match self.apply_payment(id, &transaction).await? {
             Next::Done => Ok(()),
             Next::Cancel => {
-                self.end_at_gateway(&charge, self.midtrans.cancel(&charge.order_id).await)
+                self.end_at_gateway(&charge, self.collections.cancel(&charge.order_id).await)
                     .await
             }
             Next::Expire => {
-                self.end_at_gateway(&charge, self.midtrans.expire(&charge.order_id).await)
+                self.end_at_gateway(&charge, self.collections.expire(&charge.order_id).await)
                     .await
             }
         }
@@ -77,7 +77,7 @@ impl Payments {
             Ok(()) | Err(GatewayError::Rejected { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        if let Some(transaction) = self.midtrans.status(&charge.order_id).await? {
+        if let Some(transaction) = self.collections.status(&charge.order_id).await? {
             self.apply_payment(charge.id, &transaction).await?;
         }
         Ok(())

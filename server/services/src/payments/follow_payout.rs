@@ -13,7 +13,7 @@ use crate::{
     failure::{Failure, Fallible},
     gateways::{
         GatewayError,
-        xendit::{self, PayoutState},
+        payouts::{FailureCode, PayoutState},
     },
     jobs::{self, Job},
 };
@@ -48,8 +48,8 @@ impl Payments {
             return Ok(());
         }
         let found = match &payout.provider_ref {
-            Some(provider_ref) => self.xendit.get(provider_ref).await,
-            None => self.xendit.find_by_reference(id).await,
+            Some(provider_ref) => self.payouts.get(provider_ref).await,
+            None => self.payouts.find_by_reference(id).await,
         };
         match found {
             Ok(Some(found)) if found.amount == Some(payout.amount) && found.reference_id == id.to_string() => {
@@ -133,7 +133,7 @@ impl Payments {
         let Some((account, payout)) = found.filter(|(_, payout)| payout.status == PayoutStatus::Created) else {
             return Ok(());
         };
-        let failed = PayoutState::Failed(xendit::FailureCode::Other(code.into()));
+        let failed = PayoutState::Failed(FailureCode::Other(code.into()));
         self.apply_locked(tx, &account, &payout, &failed, None, at).await
     }
 
@@ -197,7 +197,7 @@ impl Payments {
             }
             // It came and went before we looked: nothing was lent.
             PayoutState::Reversed if is_waiting(payout.status) => {
-                fail_in(&mut tx, id, &xendit::FailureCode::Other("REVERSED".into()), at).await?;
+                fail_in(&mut tx, id, &FailureCode::Other("REVERSED".into()), at).await?;
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -275,7 +275,7 @@ async fn ask_about_earlier_in(connection: &mut PgConnection, loan_id: LoanId, th
 pub(super) async fn fail_in(
     connection: &mut PgConnection,
     id: PayoutId,
-    code: &xendit::FailureCode,
+    code: &FailureCode,
     at: Moment,
 ) -> Fallible<()> {
     sqlx::query!(
@@ -402,7 +402,6 @@ fn opposite(journal: &Journal, cause: PayoutId) -> Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gateways::xendit::FailureCode;
 
     #[test]
     fn only_money_that_moved_contradicts() {

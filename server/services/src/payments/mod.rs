@@ -50,7 +50,10 @@ pub use seed_history::PastPayment;
 use crate::{
     Core, command,
     failure::{Failure, Fallible},
-    gateways::{midtrans::Midtrans, xendit::Xendit},
+    gateways::{
+        collections::CollectionGateway,
+        payouts::{AccountNames, PayoutGateway},
+    },
 };
 use async_trait::async_trait;
 use domain::{
@@ -80,8 +83,9 @@ const COMMANDS: command::Book = command::book!("payments");
 pub struct Payments {
     core: Core,
     users: Arc<dyn UserService>,
-    midtrans: Arc<Midtrans>,
-    xendit: Arc<Xendit>,
+    collections: Arc<dyn CollectionGateway>,
+    payouts: Arc<dyn PayoutGateway>,
+    account_names: Option<Arc<dyn AccountNames>>,
 }
 
 impl std::fmt::Debug for Payments {
@@ -92,12 +96,19 @@ impl std::fmt::Debug for Payments {
 
 impl Payments {
     /// The service on its foundations.
-    pub fn new(core: Core, users: Arc<dyn UserService>, midtrans: Arc<Midtrans>, xendit: Arc<Xendit>) -> Self {
+    pub fn new(
+        core: Core,
+        users: Arc<dyn UserService>,
+        collections: Arc<dyn CollectionGateway>,
+        payouts: Arc<dyn PayoutGateway>,
+        account_names: Option<Arc<dyn AccountNames>>,
+    ) -> Self {
         Self {
             core,
             users,
-            midtrans,
-            xendit,
+            collections,
+            payouts,
+            account_names,
         }
     }
 

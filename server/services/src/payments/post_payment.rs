@@ -6,7 +6,7 @@ use super::{
     books::{self, Recorded, has_open_claim},
     queries::{self, Charge, LockedAccount},
 };
-use crate::{Core, failure::Fallible, gateways::midtrans::Transaction};
+use crate::{Core, failure::Fallible, gateways::collections::Transaction};
 use domain::{
     audit::Entry,
     calendar::jakarta_date,

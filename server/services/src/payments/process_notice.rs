@@ -4,7 +4,7 @@
 use super::{Moment, Payments, follow_payment::is_taken_back, queries, suspend_money};
 use crate::{
     failure::{Failure, Fallible},
-    gateways::midtrans::TransactionStatus,
+    gateways::collections::TransactionStatus,
 };
 use domain::{
     id::{PaymentId, PayoutId},
@@ -54,7 +54,7 @@ impl Payments {
         }
         metrics::counter!("webhooks_unknown", "provider" => "midtrans").increment(1);
         tracing::error!(order_id, "a notice about an order that is not ours");
-        match self.midtrans.status(order_id).await? {
+        match self.collections.status(order_id).await? {
             None => Ok(Some("order unknown here and there")),
             Some(transaction) if transaction.status == TransactionStatus::Paid => {
                 let mut tx = self.core.begin().await?;

@@ -14,7 +14,7 @@ const INBOX: &str = "payments.inbox";
 
 impl Payments {
     pub(super) async fn take_midtrans(&self, raw: &[u8]) -> Fallible<Receipt> {
-        match self.midtrans.notice(raw) {
+        match self.collections.notice(raw) {
             Ok(notice) => {
                 self.store("midtrans", &notice.dedupe_key(), &notice.order_id, raw)
                     .await
@@ -24,7 +24,7 @@ impl Payments {
     }
 
     pub(super) async fn take_xendit(&self, token: &str, raw: &[u8]) -> Fallible<Receipt> {
-        match self.xendit.notice(token, raw) {
+        match self.payouts.notice(token, raw) {
             Ok(notice) => {
                 self.store("xendit", &notice.dedupe_key, &notice.reference_id, raw)
                     .await

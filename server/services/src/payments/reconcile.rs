@@ -321,7 +321,7 @@ impl Payments {
             .await?;
         // No connection is held while a gateway thinks.
         drop(connection);
-        let theirs = self.midtrans.status(&ours.order_id).await?;
+        let theirs = self.collections.status(&ours.order_id).await?;
         Ok(Look {
             subject: Subject::Payment(id),
             loan_id: ours.loan_id,
@@ -343,7 +343,7 @@ impl Payments {
             status,
             succeeded_at: row.succeeded_at,
         };
-        let theirs = self.xendit.list_by_reference(id).await?;
+        let theirs = self.payouts.list_by_reference(id).await?;
         Ok(Look {
             subject: Subject::Payout(id),
             loan_id: row.loan_id.into(),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     audit,
     failure::{Failure, Fallible},
-    gateways::xendit::{FailureCode, PayoutState},
+    gateways::payouts::{FailureCode, PayoutState},
     jobs::{self, Job},
 };
 use domain::{

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     audit,
     failure::{Failure, Fallible},
-    gateways::{GatewayError, midtrans::Transaction, midtrans::TransactionStatus},
+    gateways::{
+        GatewayError,
+        collections::{Transaction, TransactionStatus},
+    },
     jobs::{self, Job},
 };
 use domain::{
@@ -63,7 +66,7 @@ impl Payments {
             return Ok(());
         }
         let asked = self
-            .midtrans
+            .collections
             .refund(&money.order_id, money.refund_key, money.amount, WHY)
             .await;
         match asked {
@@ -76,7 +79,7 @@ impl Payments {
 
     /// Takes over what the gateway says of it. Its word is the truth: nothing ends here because of our own call.
     async fn look_for(&self, money: &Returning) -> Fallible<Option<TransactionStatus>> {
-        let found = self.midtrans.status(&money.order_id).await?;
+        let found = self.collections.status(&money.order_id).await?;
         let Some(Transaction { status, .. }) = &found else {
             metrics::counter!("payments_contradicted").increment(1);
             tracing::error!(suspense = %money.id, "the gateway does not know money it had taken");

@@ -10,7 +10,7 @@ use crate::{
     failure::{Failure, Fallible},
     gateways::{
         GatewayError,
-        xendit::{FailureCode, NewPayout, PayoutState},
+        payouts::{FailureCode, NewPayout, PayoutState},
     },
 };
 use domain::{
@@ -120,10 +120,10 @@ impl Payments {
     /// Whether the bank knows the account under the verified name (lending.md 7.5). Where account validation was not
     /// bought, the gateway's own comparison with the holder's name decides.
     async fn holder_matches(&self, payee: &Payee) -> Fallible<bool> {
-        if !self.midtrans.knows_holders() {
+        let Some(names) = &self.account_names else {
             return Ok(true);
-        }
-        let holder = self.midtrans.account_holder(&payee.bank, &payee.number).await?;
+        };
+        let holder = names.holder(&payee.bank, &payee.number).await?;
         Ok(holder.is_some_and(|holder| names_match(&payee.holder, &holder)))
     }
 
@@ -148,7 +148,7 @@ impl Payments {
         let plain = self.core.vault.open_system(PAYEE, payout.id.0, sealed)?;
         let payee: FrozenPayee = serde_json::from_slice(&plain).map_err(Failure::broken)?;
         let answer = self
-            .xendit
+            .payouts
             .create(&NewPayout {
                 reference: payout.id,
                 idempotency_key: payout.idempotency_key,

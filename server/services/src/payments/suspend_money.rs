@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Core, audit,
     failure::Fallible,
-    gateways::midtrans::{Transaction, TransactionStatus},
+    gateways::collections::{Transaction, TransactionStatus},
 };
 use domain::{
     Actor,

@@ -1,8 +1,11 @@
 //! What Midtrans writes: bodies of answers, read without strictness. Enters: HTTP status and bytes. Leaves: the code
 //! that counts and a [`Transaction`], or the error it stands for.
 
-use super::{Transaction, TransactionStatus};
-use crate::gateways::{GatewayError, http::Answer};
+use crate::gateways::{
+    GatewayError,
+    collections::{Transaction, TransactionStatus},
+    http::Answer,
+};
 use domain::{
     Rupiah,
     calendar::JAKARTA,

@@ -1,8 +1,11 @@
 //! What Xendit writes, read without strictness. Enters: HTTP status and bytes. Leaves: a [`Payout`], or the error it
 //! stands for.
 
-use super::{Channel, FailureCode, Payout, PayoutState};
-use crate::gateways::{GatewayError, http::Answer};
+use crate::gateways::{
+    GatewayError,
+    http::Answer,
+    payouts::{Channel, FailureCode, Payout, PayoutState},
+};
 use domain::Rupiah;
 use serde::Deserialize;
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
