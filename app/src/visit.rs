@@ -92,9 +92,14 @@ pub struct Reply {
 
 /// Gives `visit` to everything below, once.
 pub fn provide(visit: Visit) {
-    provide_context(visit.assets.clone());
-    provide_context(visit.page.clone());
+    provide_bare(visit.assets.clone(), visit.page.clone());
     provide_context(visit);
+}
+
+/// Gives what every document needs, for a page that is drawn when there is no visit.
+pub fn provide_bare(assets: Assets, page: PageContext) {
+    provide_context(assets);
+    provide_context(page);
 }
 
 /// The request being answered.

@@ -7,6 +7,7 @@ use crate::{cookies, forms::page_before, pages::set_policy};
 use app::{
     pages::failure,
     shell::{Assets, PageContext, Theme, shell},
+    visit::provide_bare,
 };
 use axum::{
     body::Body,
@@ -16,7 +17,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{Error, auth::SessionKind};
-use leptos::prelude::provide_context;
 use std::sync::Arc;
 
 /// What is not for people: it answers in JSON, with a file, or with a status alone.
@@ -131,8 +131,7 @@ async fn page(apologies: &Apologies, asked: Asked, error: Error) -> Response {
     }
     let (given, theme) = (apologies.clone(), asked.theme);
     let context = move || {
-        provide_context(given.assets.clone());
-        provide_context(PageContext { csrf: None, theme });
+        provide_bare(given.assets.clone(), PageContext { csrf: None, theme });
         set_policy(&given.public_origin);
     };
     let content = move || {

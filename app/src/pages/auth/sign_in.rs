@@ -98,12 +98,11 @@ mod tests {
 
     #[test]
     fn a_wait_is_told_as_a_time_of_day_in_jakarta() {
-        let words = |now, seconds| wait(now, seconds);
         assert_eq!(
-            words(datetime!(2026-11-24 03:42:30 UTC), 150),
+            wait(datetime!(2026-11-24 03:42:30 UTC), 150),
             "Terlalu banyak percobaan. Coba lagi pukul 10.45, atau masuk dengan sidik jari."
         );
-        let soon = words(datetime!(2026-11-24 03:44:50 UTC), 20);
+        let soon = wait(datetime!(2026-11-24 03:44:50 UTC), 20);
         assert!(soon.contains("pukul 10.46,"), "never before it works: {soon}");
     }
 }
