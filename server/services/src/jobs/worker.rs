@@ -102,7 +102,10 @@ async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval
             }
             () = &mut *shutdown => {
                 worker.request_shutdown();
-                return running.await.map_err(Failure::broken);
+                if let Err(error) = running.await {
+                    tracing::warn!(%error, "the worker did not end well; its jobs are taken over");
+                }
+                return Ok(());
             }
             _ = sweep.tick() => look_after(services).await,
         }
