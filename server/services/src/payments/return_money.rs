@@ -71,7 +71,11 @@ impl Payments {
             .await;
         match asked {
             Ok(()) | Err(GatewayError::Duplicate { .. }) => self.look_for(&money).await.map(drop),
-            Err(GatewayError::Rejected { code, .. }) => self.refuse_return(id, &code).await,
+            // Refused because it is gone already is no refusal.
+            Err(GatewayError::Rejected { code, .. }) => match self.look_for(&money).await? {
+                Some(status) if is_taken_back(&status) => Ok(()),
+                _ => self.refuse_return(id, &code).await,
+            },
             // It may have taken effect: the next look asks.
             Err(error) => Err(error.into()),
         }

@@ -6,7 +6,7 @@ use services::clock::{Clock as _, SystemClock};
 use time::Duration;
 
 /// What a call is answered with, or not answered with.
-const ANSWERS: [Mode; 6] = [
+pub(super) const ANSWERS: [Mode; 6] = [
     Mode::TimeoutAfterAccept,
     Mode::Http500,
     Mode::Http429,
@@ -14,7 +14,7 @@ const ANSWERS: [Mode; 6] = [
     Mode::DropConnection,
     Mode::ErrorBody200,
 ];
-/// Routes of a payout; asking for it by our reference happens only in doubt.
+/// Routes of a payout (that of money which goes back to its payer is in `suspense`); asking for it by our reference happens only in doubt.
 const PAYOUT: [&str; 4] = [
     "GET /iris/api/v1/account_validation",
     "POST /v2/payouts",

@@ -363,6 +363,37 @@ async fn money_by_qr_goes_back_through_the_gateway_once() {
 }
 
 #[tokio::test]
+async fn money_goes_back_once_whatever_the_gateway_answers() {
+    let world = World::new().await;
+    for mode in super::faults::ANSWERS {
+        let told = format!("{mode:?}");
+        let case = Case::lent(&world).await;
+        let (payment, money) = case.mismatch(Method::Qris, "key-of-a-return-02").await;
+        let id = propose(&world, money.id, back("")).await.expect("a proposal");
+        fault(&world, "POST /v2/*/refund/online/direct", mode, Some(50));
+        close(&world, id, Verdict::Approved).await.expect("approved");
+        for _ in 0..30 {
+            world.run_jobs().await;
+            if suspended(&world).await == 0 {
+                break;
+            }
+            world.clock.advance(Duration::minutes(2));
+            world.services.payments.sweep().await.expect("a sweep");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(suspended(&world).await, 0, "{told}");
+        let end = found(&world, money.id).await;
+        assert_eq!(end.outcome, Some(SuspenseOutcome::Returned), "{told}");
+        assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Reversed, "{told}");
+        assert_eq!(account(&world, "1020").await, 0, "{told}");
+        let left = control(&world, reqwest::Method::GET, "/_sim/faults", &json!({})).await;
+        assert_eq!(left, json!([]), "{told}: nobody called that route");
+        case.books_match().await;
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_return_that_the_gateway_refuses_waits_for_people_again() {
     let world = World::new().await;
     let case = Case::lent(&world).await;
