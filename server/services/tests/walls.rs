@@ -2,7 +2,7 @@
 //! column is classified.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -67,6 +67,28 @@ fn sql_of_a_service_names_its_own_schema_only() {
             }
         }
     }
+}
+
+/// The same of every checked query as PostgreSQL got it, however its lines are broken.
+#[test]
+fn a_checked_query_is_about_one_schema() {
+    let folder = fs::read_dir(root().join("server/services/.sqlx")).expect("the metadata is committed");
+    let mut read = 0;
+    for file in folder {
+        let path = file.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("metadata is text");
+        let query: serde_json::Value = serde_json::from_str(&text).expect("metadata is JSON");
+        let words: Vec<&str> = query["query"].as_str().expect("a query").split_whitespace().collect();
+        let about = words.windows(2).filter_map(|pair| {
+            let table = ["from", "join", "into", "update", "("].contains(&pair[0]);
+            let (schema, _) = pair[1].trim_start_matches('(').split_once('.').filter(|_| table)?;
+            WORDS.contains(&schema).then_some(schema)
+        });
+        let about: BTreeSet<&str> = about.collect();
+        assert!(about.len() <= 1, "{} is about {about:?}", path.display());
+        read += 1;
+    }
+    assert!(read > 100, "only {read} queries");
 }
 
 #[test]

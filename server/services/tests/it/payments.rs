@@ -3,6 +3,7 @@
 
 mod closing;
 mod faults;
+mod guards;
 mod incoming;
 mod late;
 mod model;
