@@ -3,6 +3,7 @@ mod audit;
 mod auth;
 mod connections;
 mod documents;
+mod gateways;
 mod jobs;
 mod limits;
 mod loans;
