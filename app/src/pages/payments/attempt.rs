@@ -3,8 +3,8 @@
 use super::code::instruction;
 use crate::{
     components::{
-        AppBar, Badge, Button, CsrfField, EmptyState, Hidden, Kind, Main, Middle, Notice, Petals, Setback, Symbol,
-        Tone, page_title,
+        AppBar, Badge, Button, CsrfField, EmptyState, Fact, Facts, Hidden, Kind, Main, Middle, Notice, Petals, Setback,
+        Symbol, Tone, page_title,
     },
     islands::LiveStatus,
     pages::{
@@ -15,8 +15,10 @@ use crate::{
     visit::Visit,
 };
 use domain::{
+    calendar::jakarta_date,
     loans::{Loan, LoanStatus},
     payments::{Method, Payment, PaymentPurpose, PaymentStatus, servicing::Position},
+    text,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -243,6 +245,7 @@ fn done(loan: &Loan, position: &Position, payment: &Payment) -> AnyView {
         view! { <p class="text-small text-muted numeric">{words}</p> }
     });
     let (paid, amount, href) = (position.paid_count, payment.amount, format!("/pinjaman/{}", loan.id));
+    let receipt = receipt(payment);
     view! {
         <EmptyState>
             <Petals
@@ -257,11 +260,26 @@ fn done(loan: &Loan, position: &Position, payment: &Payment) -> AnyView {
             <h1 class="numeric">{format!("Pembayaran {amount} diterima")}</h1>
             <p class="text-muted numeric">{left}</p>
             {credit}
+            {receipt}
             <Button href="/beranda">"Ke beranda"</Button>
             <Button kind=Kind::Secondary href=href>"Lihat jadwal"</Button>
         </EmptyState>
     }
     .into_any()
+}
+
+/// What a payer shows when somebody asks: when, how, and under which number.
+fn receipt(payment: &Payment) -> impl IntoView + use<> {
+    let at = payment.paid_at.unwrap_or(payment.created_at);
+    let when = format!("{} pukul {}", text::date_long(jakarta_date(at)), text::time_wib(at));
+    let (method, order) = (payment.method.words(), payment.order_id.clone());
+    view! {
+        <Facts>
+            <Fact name="Dibayar">{when}</Fact>
+            <Fact name="Lewat">{method}</Fact>
+            <Fact name="Nomor pembayaran"><span class="numeric">{order}</span></Fact>
+        </Facts>
+    }
 }
 
 #[cfg(test)]
@@ -303,6 +321,9 @@ mod tests {
             drawn.contains("Pembayaran Rp544.650 diterima") && drawn.contains("Sisa utang Rp1.633.949"),
             "{drawn}"
         );
+        for fact in ["24 November 2026 pukul 10.02 WIB", "QRIS", "SGP-9"] {
+            assert!(drawn.contains(fact), "{fact}: {drawn}");
+        }
         assert_eq!(drawn.matches("petals__paid--new").count(), 1, "{drawn}");
     }
 
