@@ -6,13 +6,17 @@
 
 use super::{
     COMMANDS, Moment, Payments, books,
+    follow_payment::Next,
     queries::{self, AccountState, Charge},
 };
 use crate::{
     audit,
     command::Command,
     failure::{Failure, Fallible},
-    gateways::{GatewayError, collections},
+    gateways::{
+        GatewayError,
+        collections::{self, Transaction},
+    },
 };
 use domain::{
     Actor, Error, Refusal, Rupiah,
@@ -158,9 +162,9 @@ impl Payments {
             })
             .await;
         match asked {
-            Ok(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
+            Ok(transaction) => self.take_code(id, &transaction).await,
             Err(GatewayError::Duplicate { .. }) => match self.collections.status(&charge.order_id).await? {
-                Some(transaction) => self.apply_payment(id, &transaction).await.map(|_| ()),
+                Some(transaction) => self.take_code(id, &transaction).await,
                 None => Err(GatewayError::InDoubt {
                     message: "a known order has no status".into(),
                 }
@@ -172,6 +176,14 @@ impl Payments {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Keeps the code; one that nobody may pay any more, because another took its place meanwhile, is ended by a job.
+    async fn take_code(&self, id: PaymentId, transaction: &Transaction) -> Fallible<()> {
+        if self.apply_payment(id, transaction).await? == Next::Done {
+            return Ok(());
+        }
+        books::check_in(&mut *self.core.db.acquire().await?, &[id]).await
     }
 
     /// The gateway surely has nothing of this attempt.

@@ -583,6 +583,37 @@ async fn a_claim_before_the_bill_is_late_and_another_code_cost_nothing() {
     world.finish().await;
 }
 
+/// A code that comes so slowly that another one was asked for meanwhile is not left open at the gateway.
+#[tokio::test]
+async fn a_code_that_was_replaced_while_it_was_made_is_withdrawn() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    fault(&world, "POST /v2/charge", Mode::SlowMs, Some(800));
+    let create = async |method, key| case.try_create(PaymentPurpose::Instalment, method, None, key).await;
+    let slow = create(Method::VaBca, "key-of-a-slow-code");
+    let quick = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        create(Method::VaBri, "key-of-a-quick-code").await
+    };
+    let (slow, quick) = tokio::join!(slow, quick);
+    let (slow, quick) = (slow.expect("an attempt"), quick.expect("an attempt"));
+    assert_eq!(slow.status, PaymentStatus::Cancelled);
+    let status = async |payment: &Payment| {
+        let all = control(&world, reqwest::Method::GET, "/_sim/midtrans", &json!({})).await;
+        let order = all.as_array().expect("a list").iter();
+        let order = order
+            .clone()
+            .find(|order| order["order_id"] == payment.order_id.as_str());
+        order.expect("the order")["status"].clone()
+    };
+    world.run_jobs_until(async || status(&slow).await == "cancel").await;
+    assert_eq!(status(&quick).await, "pending");
+    case.press(&quick, "pay", json!({})).await;
+    case.until(quick.id, PaymentStatus::Posted).await;
+    case.books_match().await;
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_payment_that_comes_late_to_our_ears_counts_from_its_own_day() {
     let world = World::new().await;
