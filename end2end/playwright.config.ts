@@ -1,5 +1,5 @@
 // Every test runs twice: with JavaScript off (ssr) and on (hydrate), on a phone's screen.
-// Only *.hydrate.spec.ts, which test what JavaScript adds, run once.
+// Only *.hydrate.spec.ts, which test what JavaScript adds, and tests tagged @scripted run once.
 // Enters: E2E_BASE_URL, E2E_WORKERS. scripts/e2e starts the server, the worker and the sandbox before.
 import { defineConfig } from '@playwright/test';
 
@@ -37,7 +37,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'ssr', testIgnore: '**/*.hydrate.spec.ts', use: { javaScriptEnabled: false } },
+    { name: 'ssr', testIgnore: '**/*.hydrate.spec.ts', grepInvert: /@scripted/, use: { javaScriptEnabled: false } },
     { name: 'hydrate', use: { javaScriptEnabled: true } },
   ],
 });

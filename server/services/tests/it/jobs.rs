@@ -37,7 +37,6 @@ async fn the_worker_outlives_its_connections() {
         let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
                     where datname = current_database() and application_name = 'sanggup'";
         assert!(number(&world.owner, cut).await > 0);
-        // A job of another day each: its answer is a row.
         let job = Job::PlanReminders;
         let mut connection = world.owner.acquire().await.expect("a connection");
         jobs::enqueue_in(&mut connection, &job, None).await.expect("a job");
