@@ -32,7 +32,7 @@ DATA=$ROOT/.data
 # Ports of this clone's PostgreSQL and Redis. `services up` takes the next free ones, and notes them in .data/ports,
 # when another clone's services have these.
 read_ports() {
-  PG_PORT=${SANGGUP_PG_PORT:-55432} REDIS_PORT=${SANGGUP_REDIS_PORT:-56379}
+  PG_PORT=${SANGGUP_PG_PORT:-25432} REDIS_PORT=${SANGGUP_REDIS_PORT:-26379}
   # shellcheck disable=SC2034 # read by the scripts that source this
   if [ -f "$DATA/ports" ]; then read -r PG_PORT REDIS_PORT < "$DATA/ports"; fi
 }
