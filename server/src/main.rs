@@ -42,6 +42,9 @@ enum Command {
     Batch(commands::batch::Arguments),
     /// Compare a day with what the gateways say of it.
     Reconcile(commands::reconcile::Arguments),
+    /// Look through the audit log.
+    #[command(subcommand)]
+    Audit(commands::audit::What),
     /// Print the schedule of any terms as JSON; needs no database.
     Quote(Box<commands::quote::Arguments>),
 }
@@ -56,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Keyring { out } => commands::keyring::run(&out),
         Command::Batch(arguments) => return commands::batch::run(&arguments).await,
         Command::Reconcile(arguments) => return commands::reconcile::run(&arguments).await,
+        Command::Audit(what) => return commands::audit::run(&what).await,
         Command::Quote(arguments) => return commands::quote::run(&arguments),
     };
     match result {

@@ -79,7 +79,7 @@ pub struct Services {
 impl Services {
     /// Builds the services in the one order in which they depend on each other.
     pub fn new(core: Core, config: &Config, gateways: Gateways) -> Self {
-        let documents = Arc::new(documents::Documents::new(core.clone(), gateways.storage));
+        let documents = Arc::new(documents::Documents::new(core.clone(), gateways.storage.clone()));
         let users = Arc::new(users::Users::new(core.clone(), documents.clone()));
         let notifications = Arc::new(notifications::Notifications::new(
             core.clone(),
@@ -109,7 +109,11 @@ impl Services {
             notifications.clone(),
             config.legal_licence.clone(),
         ));
-        let audit = Arc::new(audit::Audit::new(core.clone(), vec![loans.clone(), payments.clone()]));
+        let audit = Arc::new(audit::Audit::new(
+            core.clone(),
+            gateways.storage,
+            vec![loans.clone(), payments.clone()],
+        ));
         Self {
             auth,
             users,

@@ -1,5 +1,6 @@
 //! One file per subcommand.
 
+pub mod audit;
 pub mod batch;
 pub mod keyring;
 pub mod migrate;

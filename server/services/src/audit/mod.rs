@@ -1,17 +1,20 @@
-//! The audit log, written in the transaction of what it tells, by every service, and only ever added to; and the one
-//! mechanism by which two people decide what one alone may not.
+//! The audit log, written in the transaction of what it tells, by every service, only ever added to, and sealed by a
+//! chain of hashes; and the one mechanism by which two people decide what one alone may not.
 //!
 //! A service that owns a kind of proposal calls [`propose_in`] and implements [`Effect`]; everything else is here.
 
+mod chain;
 mod close_proposal;
 mod proposals;
 mod propose;
 
+pub use chain::Verified;
 pub use propose::{NewProposal, propose_in};
 
 use crate::{
     Core,
     failure::{Failure, Fallible},
+    gateways::storage::Storage,
 };
 use async_trait::async_trait;
 use domain::{
@@ -44,13 +47,20 @@ pub trait Effect: Send + Sync {
 /// The audit service.
 pub struct Audit {
     core: Core,
+    storage: Arc<Storage>,
     effects: Vec<Arc<dyn Effect>>,
+    kept: chain::Kept,
 }
 
 impl Audit {
-    /// A service over `core` that hands approvals to their owners.
-    pub fn new(core: Core, effects: Vec<Arc<dyn Effect>>) -> Self {
-        Self { core, effects }
+    /// A service over `core` that hands approvals to their owners; signed hashes of the log go to `storage`.
+    pub fn new(core: Core, storage: Arc<Storage>, effects: Vec<Arc<dyn Effect>>) -> Self {
+        Self {
+            core,
+            storage,
+            effects,
+            kept: chain::Kept::default(),
+        }
     }
 
     fn effect_of(&self, kind: ProposalKind) -> Fallible<&Arc<dyn Effect>> {

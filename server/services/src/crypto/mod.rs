@@ -24,6 +24,9 @@ use std::path::Path;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+/// What the key that signs the audit log is made for.
+const AUDIT: &str = "audit log";
+
 /// A key of 32 bytes, wiped when dropped; has no printed form.
 pub(crate) type Key = Zeroizing<[u8; 32]>;
 
@@ -181,6 +184,19 @@ impl Vault {
     /// The claims of an access token signed by one of our keys; their times and audience are still to be judged.
     pub fn open_token(&self, token: &str) -> Result<AccessClaims, TokenError> {
         token::open(&|kid| self.keys.signing.get(kid), token)
+    }
+
+    /// Signs a hash of the audit log: the name of the key, and the signature in base64url. A key of its own use, made
+    /// of the one that signs tokens.
+    pub(crate) fn sign_audit(&self, text: &str) -> (String, String) {
+        let (kid, seed) = self.keys.signing.current();
+        (kid.to_owned(), token::sign_text(&derive::key(seed, AUDIT), text))
+    }
+
+    /// Whether it is a signature of [`Vault::sign_audit`] by one of our keys.
+    pub(crate) fn is_audit_signature(&self, kid: &str, text: &str, signature: &str) -> bool {
+        let key = self.keys.signing.get(kid).map(|seed| derive::key(seed, AUDIT));
+        key.is_some_and(|key| token::is_signature(&key, text, signature))
     }
 
     /// The pepper for new password hashes, with its id.

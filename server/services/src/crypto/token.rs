@@ -62,6 +62,18 @@ pub(super) fn sign(kid: &str, seed: &Key, claims: &AccessClaims) -> Fallible<Sec
     Ok(Secret::new(format!("{signed}.{}", base64url(&signature.to_bytes()))))
 }
 
+/// The signature of any text, in base64url.
+pub(super) fn sign_text(seed: &Key, text: &str) -> String {
+    base64url(&SigningKey::from_bytes(seed).sign(text.as_bytes()).to_bytes())
+}
+
+/// Whether `signature` is that of [`sign_text`].
+pub(super) fn is_signature(seed: &Key, text: &str, signature: &str) -> bool {
+    let signature = from_base64url(signature).and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let key = SigningKey::from_bytes(seed).verifying_key();
+    signature.is_some_and(|signature| key.verify_strict(text.as_bytes(), &signature).is_ok())
+}
+
 /// The claims of a token with a right signature; `seed` finds a key by its name.
 pub(super) fn open<'k>(seed: &dyn Fn(&str) -> Option<&'k Key>, token: &str) -> Result<AccessClaims, TokenError> {
     open_parts(seed, token).ok_or(TokenError)

@@ -55,6 +55,14 @@ impl Storage {
         }
     }
 
+    /// The keys below a folder, which ends in `/`.
+    pub async fn list(&self, folder: &str) -> Result<Vec<String>, GatewayError> {
+        path(folder)?;
+        let pages = self.bucket.list(folder.to_owned(), None).await.map_err(classify)?;
+        let objects = pages.into_iter().flat_map(|page| page.contents);
+        Ok(objects.map(|object| object.key).collect())
+    }
+
     /// Removes an object; fine when there is none.
     pub async fn delete(&self, key: &str) -> Result<(), GatewayError> {
         match self.bucket.delete_object(path(key)?).await {

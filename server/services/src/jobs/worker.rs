@@ -9,10 +9,13 @@ use crate::{
 };
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext, WorkerOptions};
 use std::time::Duration;
-use tokio::time::Interval;
+use tokio::time::{Interval, MissedTickBehavior};
 
 /// Before a worker that ended is built again.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// So often the audit log is sealed (security.md R46).
+const SEALING: Duration = Duration::from_secs(2);
 
 /// Ends [`run`] when it resolves.
 pub type Shutdown = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -78,8 +81,10 @@ async fn build(services: &Services) -> Fallible<Worker> {
 /// built again then. The jobs it held are tried again when its silence is noticed.
 pub async fn run(services: Services, mut shutdown: Shutdown) -> Fallible<()> {
     let mut sweep = tokio::time::interval(Duration::from_secs(30));
+    let mut seal = tokio::time::interval(SEALING);
+    seal.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let Err(failure) = work(&services, &mut shutdown, &mut sweep).await else {
+        let Err(failure) = work(&services, &mut shutdown, &mut sweep, &mut seal).await else {
             return Ok(());
         };
         tracing::error!(%failure, "the worker ended: it begins again");
@@ -91,7 +96,7 @@ pub async fn run(services: Services, mut shutdown: Shutdown) -> Fallible<()> {
     }
 }
 
-async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval) -> Fallible<()> {
+async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval, seal: &mut Interval) -> Fallible<()> {
     let worker = build(services).await?;
     let mut running = std::pin::pin!(worker.run());
     loop {
@@ -108,6 +113,12 @@ async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval
                 return Ok(());
             }
             _ = sweep.tick() => look_after(services).await,
+            _ = seal.tick() => {
+                if let Err(failure) = services.audit.seal().await {
+                    metrics::counter!("audit_seal_failures").increment(1);
+                    tracing::warn!(%failure, "the audit log could not be sealed; it is tried again");
+                }
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Two people: a proposal ends once, never by its maker, and its effect commits with it or not at all.
+//! Two people: a proposal ends once, never by its maker, and its effect commits with it or not at all. The log: every
+//! line sealed once, and whatever is done to it behind our back is found.
 
 use async_trait::async_trait;
 use domain::{
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use services::{
     audit::{Audit, Effect, NewProposal, propose_in},
     failure::Fallible,
+    gateways::storage::Storage,
     testing::World,
 };
 use sqlx::PgConnection;
@@ -42,7 +44,8 @@ impl Effect for Mark {
 
 fn audit(world: &World) -> Arc<Audit> {
     let core = world.services.core.clone();
-    Arc::new(Audit::new(core.clone(), vec![Arc::new(Mark(core))]))
+    let storage = Arc::new(Storage::new(&world.config.storage).expect("a store"));
+    Arc::new(Audit::new(core.clone(), storage, vec![Arc::new(Mark(core))]))
 }
 
 async fn propose(world: &World, maker: &Actor, subject: &str, payload: Value) -> Fallible<ProposalId> {
@@ -268,4 +271,114 @@ async fn one_proposal_waits_per_subject_and_lists_show_what_a_role_may_read() {
         Err(Error::StepUpNeeded)
     );
     world.finish().await;
+}
+
+/// Writes `count` lines.
+async fn write(world: &World, count: usize) {
+    let core = &world.services.core;
+    for number in 0..count {
+        let mut tx = core.begin().await.expect("begun");
+        let entry = domain::audit::Entry::allowed("test.line", "proposal", number).because("untuk percobaan");
+        services::audit::record_in(&mut tx, core, &Actor::system(), entry)
+            .await
+            .expect("a line");
+        tx.commit().await.expect("committed");
+    }
+}
+
+async fn fault(world: &World) -> Option<String> {
+    world.services.audit.verify().await.expect("looked through").fault
+}
+
+/// Does to the log what only the owner of the database can, with its guards away.
+async fn behind_our_back(world: &World, sql: &'static str) {
+    for statement in [
+        "alter table audit.entry disable trigger user",
+        "alter table audit.seal disable trigger user",
+        "alter table audit.seal drop constraint if exists seal_entry_fkey",
+        sql,
+    ] {
+        sqlx::query(statement).execute(&world.owner).await.expect(statement);
+    }
+}
+
+#[tokio::test]
+async fn every_line_is_sealed_once_in_the_order_of_commits() {
+    let world = World::new().await;
+    let audit = &world.services.audit;
+    assert_eq!(fault(&world).await, None, "an empty log is whole");
+    // A line that is committed after a later one.
+    let core = &world.services.core;
+    let mut slow = core.begin().await.expect("begun");
+    let entry = domain::audit::Entry::allowed("test.slow", "proposal", 0);
+    services::audit::record_in(&mut slow, core, &Actor::system(), entry)
+        .await
+        .expect("a line");
+    write(&world, 3).await;
+    let sealed = audit.seal().await.expect("sealed");
+    assert!(sealed >= 3);
+    slow.commit().await.expect("committed");
+    let (a, b) = tokio::join!(audit.seal(), audit.seal());
+    assert_eq!(a.expect("sealed") + b.expect("sealed"), 1);
+    assert_eq!(audit.seal().await.expect("sealed"), 0);
+    let found = audit.verify().await.expect("looked through");
+    assert_eq!((found.sealed, found.waiting, found.fault), (sealed + 1, 0, None));
+    assert!(found.signed_through.is_some_and(|position| position >= sealed));
+    // A new line waits; one that waits too long was slipped past the chain.
+    write(&world, 1).await;
+    let found = audit.verify().await.expect("looked through");
+    assert_eq!((found.waiting, found.fault), (1, None));
+    world.clock.advance(time::Duration::minutes(6));
+    assert!(fault(&world).await.expect("a fault").ends_with("was never sealed"));
+    audit.seal().await.expect("sealed");
+    assert_eq!(fault(&world).await, None);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_done_to_the_log_behind_our_back_is_found() {
+    for (done, expected) in [
+        (
+            "update audit.entry set reason = 'lain' where seq = (select seq from audit.seal where position = 3)",
+            "was changed",
+        ),
+        (
+            "delete from audit.entry where seq = (select seq from audit.seal where position = 2)",
+            "is gone",
+        ),
+        (
+            "delete from audit.seal where position = 2",
+            "position 2 of the chain is gone",
+        ),
+        ("delete from audit.seal where position > 2", "was signed at"),
+        (
+            "update audit.seal set hash = sha256('x') where position = (select max(position) from audit.seal)",
+            "was changed",
+        ),
+    ] {
+        let world = World::new().await;
+        write(&world, 5).await;
+        world.services.audit.seal().await.expect("sealed");
+        assert_eq!(fault(&world).await, None);
+        behind_our_back(&world, done).await;
+        let found = fault(&world).await.expect(done);
+        assert!(found.contains(expected), "{done}: {found}");
+        world.abandon().await;
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_made_anew_is_not_the_one_that_was_signed() {
+    let world = World::new().await;
+    write(&world, 5).await;
+    world.services.audit.seal().await.expect("sealed");
+    behind_our_back(
+        &world,
+        "update audit.entry set reason = 'lain' where seq = (select min(seq) from audit.entry)",
+    )
+    .await;
+    behind_our_back(&world, "delete from audit.seal").await;
+    world.services.audit.seal().await.expect("sealed");
+    assert!(fault(&world).await.expect("a fault").contains("is not what was signed"));
+    world.abandon().await;
 }
