@@ -4,7 +4,10 @@ use crate::pages::{
     about::*, auth::*, desk::*, documents::*, loans::*, not_found::NotFoundPage, notifications::*, payments::*,
     users::*,
 };
-use domain::{Role, payments::MONEY_READERS};
+use domain::{
+    Role,
+    payments::{BOOK_READERS, MONEY_READERS},
+};
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -65,6 +68,7 @@ pub fn guard(path: &str) -> Guard {
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         "/petugas/jalan-keluar" | "/petugas/penagihan" => Guard::Staff(RELIEF_STAFF),
         "/petugas/uang" => Guard::Staff(MONEY_READERS),
+        "/petugas/buku" => Guard::Staff(BOOK_READERS),
         "/petugas/rekonsiliasi" => Guard::Staff(RECONCILIATION_STAFF),
         _ if path.starts_with("/petugas/identitas/") || path.starts_with("/petugas/dokumen/") => {
             Guard::Staff(IDENTITY_STAFF)
@@ -123,6 +127,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas/jalan-keluar") view=ReliefDeskPage ssr=ASYNC/>
                 <Route path=path!("/petugas/uang") view=MoneyPage ssr=ASYNC/>
                 <Route path=path!("/petugas/rekonsiliasi") view=ReconciliationPage ssr=ASYNC/>
+                <Route path=path!("/petugas/buku") view=BooksPage ssr=ASYNC/>
                 <Route path=path!("/petugas/penagihan") view=LatePage ssr=ASYNC/>
                 <Route path=path!("/petugas/usulan") view=ProposalsPage ssr=ASYNC/>
             </Routes>

@@ -15,7 +15,7 @@ const OF_A_LOAN = [
 ];
 const OF_STAFF = [
   '/petugas', '/petugas/produk', '/petugas/batas', '/petugas/kebijakan', '/petugas/jalan-keluar',
-  '/petugas/penagihan', '/petugas/uang', '/petugas/rekonsiliasi', '/petugas/usulan',
+  '/petugas/penagihan', '/petugas/uang', '/petugas/rekonsiliasi', '/petugas/buku', '/petugas/usulan',
 ];
 /** Pages that only the journey comes to. */
 const OF_THE_JOURNEY = [

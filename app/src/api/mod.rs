@@ -4,6 +4,7 @@
 //! A function returns its error by [`reply`], which leaves it for the page the form came from.
 
 pub mod auth;
+pub mod books;
 pub mod desk;
 pub mod late;
 pub mod loans;

@@ -3,6 +3,7 @@
 
 mod auth;
 mod bad_money;
+mod books;
 mod browser;
 mod commands;
 mod crash;

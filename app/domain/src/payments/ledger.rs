@@ -18,8 +18,10 @@ use time::{Date, Duration};
 pub use account::{Account, Side};
 
 use super::arrears::Quality;
+use super::manual_posting::ManualPosting;
 use super::servicing::{Contract, Engine, Event, EventKind, Position, ServicingError, Step};
 use crate::calendar::options;
+use crate::id::ProposalId;
 use crate::loans::schedule::schedule;
 use crate::money::Rupiah;
 
@@ -52,6 +54,8 @@ options! {
         RefundPaid => "refund_paid",
         /// J11: it failed.
         RefundFailed => "refund_failed",
+        /// The opposite of J11: it had arrived and was sent back.
+        RefundReturned => "refund_returned",
         /// J12: a waiver.
         Goodwill => "goodwill",
         /// J13: the opposite of a payment that was taken back, or is spread otherwise now.
@@ -66,6 +70,8 @@ options! {
         Recovery => "recovery",
         /// J17: the allowance for losses of the book.
         Provision => "provision",
+        /// J7, J18 and what only people know: made by hand, by two of them.
+        ByHand => "by_hand",
         /// The opposite of any other journal that a back-dated event changed.
         Correction => "correction",
     }
@@ -223,6 +229,19 @@ pub fn suspense_returned(reference: &str, on: Date, amount: Rupiah) -> Journal {
         }
     }
     journal
+}
+
+/// A journal that two people made by hand; `proposal` is what they agreed on.
+#[must_use]
+pub fn by_hand(posting: ManualPosting, proposal: ProposalId) -> Journal {
+    let amount = posting.amount.get();
+    let entries = [(posting.debit, None, amount), (posting.credit, None, -amount)];
+    posting::journal(
+        JournalKind::ByHand,
+        posting.effective_on,
+        format!("by-hand:{proposal}"),
+        entries,
+    )
 }
 
 /// J17: the allowance for the loans of one quality moves from `before` to `after` on `on`; none when it stays.

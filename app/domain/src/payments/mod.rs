@@ -9,6 +9,7 @@ pub mod hardship;
 pub mod late_fee;
 pub mod late_loan;
 pub mod ledger;
+mod manual_posting;
 pub mod payoff;
 pub mod prepayment;
 pub mod provision;
@@ -22,6 +23,7 @@ mod suspense;
 pub mod what_if;
 pub mod worst;
 
+pub use manual_posting::*;
 pub use reconciliation::*;
 pub use refund::*;
 pub use relief::*;

@@ -1,8 +1,8 @@
 //! What the payments service promises.
 
 use super::{
-    CreditBalance, Difference, Income, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks,
-    Suspense, TroubledPayout,
+    CreditBalance, Difference, Income, ManualPosting, Reconciliation, Refund, Relief, ReliefRequest, Resolution,
+    StateOfBooks, Suspense, TroubledPayout,
 };
 use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
@@ -531,12 +531,16 @@ pub trait PaymentService: Send + Sync {
     /// The journals of a loan of the asker, oldest first.
     async fn ledger(&self, actor: &Actor, loan_id: LoanId, page: PageRequest) -> Result<Page<PostedJournal>>;
 
-    /// The books as a whole: the closed day, what drifts, what was set aside, trial balance, ageing. Approver, auditor,
-    /// superadmin, system.
+    /// The books as a whole: the closed day, what drifts, what was set aside, trial balance, ageing.
+    /// [`BOOK_READERS`](super::BOOK_READERS), system.
     async fn state_of_books(&self, actor: &Actor) -> Result<StateOfBooks>;
 
+    /// Proposes a journal by hand; the approval of a second person books it, once. `ProposalOpen` while the same one
+    /// waits; the faults of [`ManualPosting::check`], of `reason`.
+    async fn propose_posting(&self, actor: &Actor, posting: ManualPosting, reason: &str) -> Result<ProposalId>;
+
     /// What was earned (accrual view) and received (cash view) in journals booked from `from` to `to`, both included.
-    /// Approver, auditor, superadmin, system.
+    /// [`BOOK_READERS`](super::BOOK_READERS), system.
     async fn income(&self, actor: &Actor, from: Date, to: Date) -> Result<Income>;
 
     /// The ways out that the loan could have today, each with its preview. The borrower, staff. `WrongState` before

@@ -5,7 +5,10 @@ use time::{Date, OffsetDateTime};
 
 use super::arrears::Ageing;
 use super::ledger::Account;
-use crate::id::LoanId;
+use crate::{Role, id::LoanId};
+
+/// Who may see the books as a whole: whoever posts by hand or decides about it, the auditor, the superadmin.
+pub const BOOK_READERS: &[Role] = &[Role::Analyst, Role::Approver, Role::Auditor, Role::Superadmin];
 
 /// The books as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

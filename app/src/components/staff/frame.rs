@@ -34,6 +34,8 @@ pub enum Place {
     Money,
     /// Rekonsiliasi.
     Reconciliation,
+    /// Buku.
+    Books,
     /// Penagihan.
     Late,
     /// Usulan.
@@ -54,7 +56,7 @@ pub struct NavItem {
 }
 
 /// All places in order; a page shows those the role may open.
-pub const NAVIGATION: [NavItem; 14] = [
+pub const NAVIGATION: [NavItem; 15] = [
     NavItem {
         place: Place::Queue,
         icon: Symbol::Queue,
@@ -126,6 +128,12 @@ pub const NAVIGATION: [NavItem; 14] = [
         icon: Symbol::Refresh,
         words: "Rekonsiliasi",
         href: "/petugas/rekonsiliasi",
+    },
+    NavItem {
+        place: Place::Books,
+        icon: Symbol::Chart,
+        words: "Buku",
+        href: "/petugas/buku",
     },
     NavItem {
         place: Place::Late,

@@ -1,6 +1,7 @@
 //! Staff: signing in, the queue, one identity, one application; products, caps, policies, ways out, late loans, money,
-//! differences with the gateways and what waits for a second person.
+//! differences with the gateways, the books and what waits for a second person.
 
+mod books;
 mod caps;
 mod column;
 mod identity;
@@ -17,6 +18,7 @@ mod review;
 mod room;
 mod sign_in;
 
+pub use books::*;
 pub use caps::*;
 pub use identity::*;
 pub use late::*;

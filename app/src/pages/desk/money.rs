@@ -1,7 +1,7 @@
 //! `/petugas/uang`: all money that waits for a person. What is in suspense is proposed here and decided under Usulan;
 //! a payout that finally failed is tried once more.
 
-use super::room::{fields, role, room};
+use super::room::{fields, role, room, section};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Field, Hidden, Kind, Setback, TextareaField, Tone, page_title,
@@ -113,28 +113,6 @@ async fn suspense(visit: &Visit) -> Result<AnyView, Error> {
         view! { <a class="text-small" href=format!("{ROOM}?daftar={which}&sesudah={next}")>"Berikutnya"</a> }
     });
     Ok(view! { <Filters options=filters/>{table}{more} }.into_any())
-}
-
-/// A heading, and a table or the words for none.
-fn section(title: &'static str, heads: &[&'static str], rows: Vec<AnyView>, empty: &'static str) -> AnyView {
-    let content = if rows.is_empty() {
-        view! { <p class="text-muted">{empty}</p> }.into_any()
-    } else {
-        let heads = heads
-            .iter()
-            .map(|words| match *words {
-                "" => view! { <td></td> }.into_any(),
-                words => view! { <th scope="col">{words}</th> }.into_any(),
-            })
-            .collect_view();
-        view! {
-            <div class="table-scroll" role="region" aria-label=title tabindex="0">
-                <table class="data-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
-            </div>
-        }
-        .into_any()
-    };
-    view! { <section class="card stack-3"><h2>{title}</h2>{content}</section> }.into_any()
 }
 
 /// What became of it, or where it stands.

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Role,
     audit::{Change, ProposalKind},
-    payments::MONEY_READERS,
+    payments::{BOOK_READERS, MONEY_READERS},
 };
 use leptos::prelude::*;
 
@@ -28,6 +28,7 @@ pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
     if RECONCILIATION_STAFF.contains(&role) {
         places.push((Place::Reconciliation, 0));
     }
+    places.extend(BOOK_READERS.contains(&role).then_some((Place::Books, 0)));
     places.push((Place::Proposals, 0));
     places
 }
@@ -90,6 +91,28 @@ pub(super) fn fields(caption: String, rows: Vec<(String, String)>) -> AnyView {
     .into_any()
 }
 
+/// A heading, and a table or the words for none.
+pub(super) fn section(title: &'static str, heads: &[&'static str], rows: Vec<AnyView>, empty: &'static str) -> AnyView {
+    let content = if rows.is_empty() {
+        view! { <p class="text-muted">{empty}</p> }.into_any()
+    } else {
+        let heads = heads
+            .iter()
+            .map(|words| match *words {
+                "" => view! { <td></td> }.into_any(),
+                words => view! { <th scope="col">{words}</th> }.into_any(),
+            })
+            .collect_view();
+        view! {
+            <div class="table-scroll" role="region" aria-label=title tabindex="0">
+                <table class="data-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
+            </div>
+        }
+        .into_any()
+    };
+    view! { <section class="card stack-3"><h2>{title}</h2>{content}</section> }.into_any()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,11 +121,18 @@ mod tests {
     fn a_role_is_offered_only_rooms_it_may_enter() {
         let of = |role| places(role, 0).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
         let (relief, late, money) = (Place::Relief, Place::Late, Place::Money);
-        let last = [Place::Reconciliation, Place::Proposals];
+        let last = [Place::Reconciliation, Place::Books, Place::Proposals];
         assert_eq!(of(Role::Collector), [Place::Queue, relief, late, Place::Proposals]);
         assert_eq!(
             of(Role::Support),
-            [&[Place::Queue, relief, late, money], &last[..]].concat()
+            [
+                Place::Queue,
+                relief,
+                late,
+                money,
+                Place::Reconciliation,
+                Place::Proposals
+            ]
         );
         let analyst = [&[Place::Queue, Place::Policies, relief, late, money], &last[..]].concat();
         assert_eq!(of(Role::Analyst), analyst);

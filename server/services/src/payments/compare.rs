@@ -81,6 +81,9 @@ pub(super) fn payment(ours: &Charge, paid_at: Option<OffsetDateTime>, theirs: Op
         found.push(status(ours.status, &theirs.status));
     }
     // Of money that is not there, or is in suspense because it does not fit, the amount says nothing.
+    if ours.status == Mismatch {
+        found.extend(unbooked(ours, theirs));
+    }
     if matches!(ours.status, Created | Pending | Posted) {
         if theirs.currency != "IDR" {
             found.push(Found::new(DifferenceKind::Currency, "IDR", &theirs.currency));
@@ -95,6 +98,15 @@ pub(super) fn payment(ours: &Charge, paid_at: Option<OffsetDateTime>, theirs: Op
         }
     }
     found
+}
+
+/// Money that does not fit and is not in whole rupiah cannot even be in suspense: only this tells of it.
+pub(super) fn unbooked(ours: &Charge, theirs: &Transaction) -> Option<Found> {
+    match (theirs.currency.as_str(), theirs.amount) {
+        ("IDR", Some(_)) => None,
+        ("IDR", None) => Some(amount(ours.amount, None)),
+        (currency, _) => Some(Found::new(DifferenceKind::Currency, "IDR", currency)),
+    }
 }
 
 /// `theirs` is everything under our reference, what did not fail first.
@@ -262,6 +274,16 @@ mod tests {
             ..paid.clone()
         };
         assert_eq!(found(&foreign, at), [DifferenceKind::Currency]);
+        for theirs in [
+            Transaction {
+                amount: None,
+                ..paid.clone()
+            },
+            foreign,
+        ] {
+            let unbooked = payment(&charge(PaymentStatus::Mismatch), None, Some(&theirs));
+            assert_eq!(unbooked.len(), 1, "{theirs:?}");
+        }
         assert_eq!(received(&ours, Some(&paid)), (10_000, 10_000));
         assert_eq!(received(&charge(PaymentStatus::Pending), Some(&paid)), (0, 10_000));
     }

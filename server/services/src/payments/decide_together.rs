@@ -17,7 +17,7 @@ use domain::{
     event::Event as Fact,
     id::{LoanId, ProposalId},
     payments::{
-        Decision, WRITE_OFF_DAYS,
+        Decision, ManualPosting, WRITE_OFF_DAYS,
         hardship::{self, HardshipRules},
         servicing::{Event, EventKind, LinePosition, Position, replay},
     },
@@ -34,6 +34,14 @@ struct Payload {
     /// The last event that moved what is owed when it was proposed; none in proposals of before it was kept.
     #[serde(default)]
     moved_by: Option<i64>,
+}
+
+/// What comes back with the approval of a posting.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Posting {
+    Suspense(resolve_suspense::Payload),
+    ByHand(ManualPosting),
 }
 
 impl Payments {
@@ -79,13 +87,15 @@ impl Effect for Payments {
             ProposalKind::WriteOff,
             ProposalKind::Waiver,
             ProposalKind::Relief,
-            resolve_suspense::KIND,
+            ProposalKind::Posting,
             ProposalKind::Refund,
         ]
     }
 
     async fn drop_in(&self, tx: &mut PgConnection, proposal: &Proposal, payload: Value) -> Fallible<()> {
-        if proposal.kind == resolve_suspense::KIND {
+        if proposal.kind == ProposalKind::Posting
+            && let Posting::Suspense(payload) = serde_json::from_value(payload).map_err(Failure::broken)?
+        {
             self.drop_resolution_in(tx, payload).await?;
         }
         Ok(())
@@ -98,8 +108,11 @@ impl Effect for Payments {
         proposal: &Proposal,
         payload: Value,
     ) -> Fallible<()> {
-        if proposal.kind == resolve_suspense::KIND {
-            return self.resolve_suspense_in(tx, actor, payload).await;
+        if proposal.kind == ProposalKind::Posting {
+            return match serde_json::from_value(payload).map_err(Failure::broken)? {
+                Posting::Suspense(payload) => self.resolve_suspense_in(tx, actor, payload).await,
+                Posting::ByHand(posting) => self.post_by_hand_in(tx, proposal, posting).await,
+            };
         }
         let payload: Payload = serde_json::from_value(payload).map_err(Failure::broken)?;
         let at = self.moment();

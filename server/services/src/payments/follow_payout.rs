@@ -6,7 +6,7 @@ use super::{
     compare::{self, Found},
     differences,
     queries::{self, AccountState, LockedAccount, LockedPayout},
-    retry_payout, standing,
+    retry_payout, reverse_payout, standing,
 };
 use crate::{
     Core,
@@ -25,8 +25,8 @@ use domain::{
     id::{LoanId, PayoutId},
     payments::{
         DifferenceKind, PayoutStatus, Subject,
-        ledger::{self, Journal, JournalKind, JournalLine},
-        servicing::{Contract, EventKind},
+        ledger::{self, Journal},
+        servicing::Contract,
     },
 };
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
@@ -187,7 +187,12 @@ impl Payments {
                 books::tell_in(&mut tx, core, fact, entry).await?;
             }
             PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
-                reverse_in(&mut tx, core, account, payout, at).await?;
+                if !reverse_payout::reverse_in(&mut tx, core, account, payout, at).await? {
+                    let found = compare::contradiction(payout.status, state);
+                    differences::note_in(&mut tx, core, Subject::Payout(id), account.loan_id, &found, at).await?;
+                    tx.commit().await?;
+                    return Ok(());
+                }
                 let fact = Fact::PayoutReversed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
@@ -280,7 +285,8 @@ pub(super) async fn fail_in(
 ) -> Fallible<()> {
     sqlx::query!(
         "update payments.payout
-            set status = 'failed', failure_code = $2, failed_at = $3, payee_sealed = null, tries = 0, parked_at = null
+            set status = 'failed', failure_code = $2, failed_at = $3, succeeded_at = null, payee_sealed = null,
+                tries = 0, parked_at = null
           where payout_id = $1",
         id.0,
         code.as_str(),
@@ -329,7 +335,7 @@ pub(super) async fn succeed_in(
 }
 
 /// J1, and J4 for fees that stand in the contract's schedule.
-fn first_journals(contract: &Contract, payout: &LockedPayout) -> Fallible<Vec<Journal>> {
+pub(super) fn first_journals(contract: &Contract, payout: &LockedPayout) -> Fallible<Vec<Journal>> {
     ledger::payout(contract, &payout.id.to_string(), Rupiah::ZERO).map_err(Failure::broken)
 }
 
@@ -342,61 +348,6 @@ fn started(mut contract: Contract, on: Date) -> Fallible<Contract> {
     }
     terms.start = on;
     Ok(contract)
-}
-
-/// The bank took the money back: J2, the opposite of everything that accrued, and no loan.
-async fn reverse_in(
-    connection: &mut PgConnection,
-    core: &Core,
-    account: &LockedAccount,
-    payout: &LockedPayout,
-    at: Moment,
-) -> Fallible<()> {
-    let started_on = account.contract.terms.start;
-    let events = queries::list_events(connection, account.loan_id).await?;
-    if events
-        .iter()
-        .any(|event| matches!(event.kind, EventKind::Payment { .. }))
-    {
-        metrics::counter!("payouts_contradicted").increment(1);
-        tracing::error!(loan = %account.loan_id, "a payout came back after payments were made: a person must refund them");
-    }
-    let standing =
-        ledger::books(&account.contract, &events, started_on, account.advanced()?).map_err(Failure::broken)?;
-    let first = first_journals(&account.contract, payout)?;
-    let accrued = standing.iter().rev().filter(|journal| {
-        matches!(
-            journal.kind,
-            JournalKind::Interest | JournalKind::LateFee | JournalKind::Fee
-        ) && first.iter().all(|first| first.slot != journal.slot)
-    });
-    let mut journals: Vec<Journal> = accrued.map(|journal| opposite(journal, payout.id)).collect();
-    journals.extend(ledger::payout_reversed(&first));
-    books::post_in(connection, core, Some(account.loan_id), &journals, at).await?;
-    set_status(connection, payout.id, PayoutStatus::Reversed).await?;
-    let open = queries::cancel_open_charges(connection, account.loan_id).await?;
-    books::check_in(connection, &open).await?;
-    standing::retire_in(connection, account.loan_id).await?;
-    queries::set_account_state(connection, account.loan_id, AccountState::Cancelled).await
-}
-
-fn opposite(journal: &Journal, cause: PayoutId) -> Journal {
-    let swap = |line: &JournalLine| JournalLine {
-        debit: line.credit,
-        credit: line.debit,
-        ..*line
-    };
-    let kind = match journal.kind {
-        JournalKind::LateFee => JournalKind::LateFeeUndone,
-        _ => JournalKind::Correction,
-    };
-    Journal {
-        kind,
-        key: format!("{}@payout:{cause}!", journal.slot),
-        reversal: true,
-        lines: journal.lines.iter().map(swap).collect(),
-        ..journal.clone()
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod list_late;
 mod open_account;
 mod pause_late_fees;
 mod portfolio;
+mod post_by_hand;
 mod post_payment;
 mod process_notice;
 mod prove;
@@ -33,6 +34,7 @@ mod remind;
 mod resolve_suspense;
 mod retry_payout;
 mod return_money;
+mod reverse_payout;
 mod seed_history;
 mod send_payout;
 mod snapshot;
@@ -61,9 +63,9 @@ use domain::{
     calendar::jakarta_date,
     id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
     payments::{
-        Account, CreditBalance, Decision, Difference, Income, OpenAccount, Payment, PaymentRequest, PaymentService,
-        PostedJournal, Receipt, Reconciliation, Refund, Relief, ReliefRequest, Resolution, StateOfBooks, Suspense,
-        TroubledPayout,
+        Account, CreditBalance, Decision, Difference, Income, ManualPosting, OpenAccount, Payment, PaymentRequest,
+        PaymentService, PostedJournal, Receipt, Reconciliation, Refund, Relief, ReliefRequest, Resolution,
+        StateOfBooks, Suspense, TroubledPayout,
         explain::Explanation,
         hardship::HardshipPreview,
         late_loan::{LateBucket, LateLoan},
@@ -299,6 +301,12 @@ impl PaymentService for Payments {
         self.read_state(actor)
             .await
             .map_err(Failure::at("payments.state_of_books"))
+    }
+
+    async fn propose_posting(&self, actor: &Actor, posting: ManualPosting, reason: &str) -> Result<ProposalId> {
+        self.propose_by_hand(actor, posting, reason)
+            .await
+            .map_err(Failure::at("payments.propose_posting"))
     }
 
     async fn income(&self, actor: &Actor, from: Date, to: Date) -> Result<Income> {

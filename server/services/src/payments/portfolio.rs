@@ -3,17 +3,14 @@
 use super::Payments;
 use crate::failure::{Failure, Fallible};
 use domain::{
-    Actor, Role, Rupiah,
+    Actor, Rupiah,
     payments::{
-        Earnings, Income, LoanTrouble, StateOfBooks, Turnover,
+        BOOK_READERS, Earnings, Income, LoanTrouble, StateOfBooks, Turnover,
         arrears::{Ageing, Quality},
     },
 };
 use sqlx::{Postgres, Transaction};
 use time::{Date, Duration};
-
-/// Who may see the books as a whole.
-const READERS: &[Role] = &[Role::Approver, Role::Auditor, Role::Superadmin];
 
 impl Payments {
     /// A transaction of the night, with time for a range of loans.
@@ -111,7 +108,7 @@ impl Payments {
     /// The books as a whole, for staff.
     pub(super) async fn read_state(&self, actor: &Actor) -> Fallible<StateOfBooks> {
         if actor.require_system().is_err() {
-            actor.staff(READERS)?;
+            actor.staff(BOOK_READERS)?;
         }
         let row = sqlx::query!(
             r#"select (select max(day) from payments.closing where closed_at is not null) as closed_through,
@@ -197,7 +194,7 @@ impl Payments {
     /// Earned and received between two dates of booking, for staff.
     pub(super) async fn read_income(&self, actor: &Actor, from: Date, to: Date) -> Fallible<Income> {
         if actor.require_system().is_err() {
-            actor.staff(READERS)?;
+            actor.staff(BOOK_READERS)?;
         }
         let row = sqlx::query!(
             r#"select coalesce(sum(credit - debit) filter (where account = '4010'), 0)::bigint as "interest!",

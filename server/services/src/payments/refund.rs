@@ -33,6 +33,14 @@ use uuid::Uuid;
 /// So many business days after nothing is owed a refund begins by itself.
 const REST: u32 = 3;
 
+/// What a refund came to.
+enum End {
+    /// With the borrower, by these events.
+    Paid(Vec<EventKind>),
+    /// Credit again, by this event.
+    Back(FailureCode, EventKind),
+}
+
 struct RefundRow {
     refund_id: Uuid,
     loan_id: Uuid,
@@ -214,52 +222,68 @@ impl Payments {
         let (user_id, loan_id, id) = (account.user_id, account.loan_id, payout.id);
         let waiting = is_waiting(payout.status);
         let reference = id.to_string();
-        let failed = match state {
+        let open = waiting || payout.status == PayoutStatus::Created;
+        let end = match state {
             PayoutState::InProgress | PayoutState::Other(_) if waiting => {
                 set_status(&mut tx, id, PayoutStatus::InProgress).await?;
                 None
             }
-            PayoutState::Succeeded if waiting => {
+            PayoutState::Succeeded if waiting => Some(End::Paid(vec![EventKind::RefundPaid { reference }])),
+            // The credit was the borrower's again and may be used by now; the money is with them all the same, and the
+            // engine says what is owed for it.
+            PayoutState::Succeeded if payout.status == PayoutStatus::Failed => {
+                let amount = payout.amount;
+                let reference_again = reference.clone();
+                Some(End::Paid(vec![
+                    EventKind::RefundAsked { reference, amount },
+                    EventKind::RefundPaid {
+                        reference: reference_again,
+                    },
+                ]))
+            }
+            PayoutState::Failed(code) if open => Some(End::Back(code.clone(), EventKind::RefundFailed { reference })),
+            // It came and went before we looked.
+            PayoutState::Reversed if waiting => {
+                let code = FailureCode::Other("REVERSED".into());
+                Some(End::Back(code, EventKind::RefundFailed { reference }))
+            }
+            PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
+                let code = FailureCode::Other("REVERSED".into());
+                Some(End::Back(code, EventKind::RefundReturned { reference }))
+            }
+            PayoutState::Failed(_) if payout.status == PayoutStatus::Succeeded => {
+                self.note_refund_in(&mut tx, payout, state, at).await?;
+                None
+            }
+            _ => None,
+        };
+        let told = match end {
+            None => None,
+            Some(End::Paid(kinds)) => {
                 sqlx::query!(
                     "update payments.payout
-                        set status = 'succeeded', succeeded_at = $2, payee_sealed = null, tries = 0, parked_at = null
+                        set status = 'succeeded', succeeded_at = $2, failure_code = null, payee_sealed = null, tries = 0,
+                            parked_at = null
                       where payout_id = $1",
                     id.0,
                     at.now,
                 )
                 .execute(&mut *tx)
                 .await?;
-                let paid = vec![(
-                    at.today,
-                    EventKind::RefundPaid {
-                        reference: reference.clone(),
-                    },
-                )];
-                books::record_in(&mut tx, &self.core, account, paid, at).await?;
                 let entry = Entry::allowed("payments.refund_paid", "payout", id);
-                books::tell_in(&mut tx, &self.core, Fact::RefundPaid { user_id, loan_id }, entry).await?;
-                None
+                Some((kinds, Fact::RefundPaid { user_id, loan_id }, entry))
             }
-            PayoutState::Failed(code) if waiting || payout.status == PayoutStatus::Created => Some(code.clone()),
-            // It came and went before we looked.
-            PayoutState::Reversed if waiting => Some(FailureCode::Other("REVERSED".into())),
-            // The credit is the borrower's again, and may be used: what arrived after all is for a person.
-            PayoutState::Succeeded if payout.status == PayoutStatus::Failed => {
-                self.note_refund_in(&mut tx, payout, state, at).await?;
-                None
+            Some(End::Back(code, kind)) => {
+                fail_in(&mut tx, id, &code, at).await?;
+                let entry = Entry::allowed("payments.refund_failed", "payout", id).because(code.as_str());
+                Some((vec![kind], Fact::RefundFailed { user_id, loan_id }, entry))
             }
-            PayoutState::Failed(_) | PayoutState::Reversed if payout.status == PayoutStatus::Succeeded => {
-                self.note_refund_in(&mut tx, payout, state, at).await?;
-                None
-            }
-            _ => None,
         };
-        if let Some(code) = failed {
-            fail_in(&mut tx, id, &code, at).await?;
-            let failed = vec![(at.today, EventKind::RefundFailed { reference })];
-            books::record_in(&mut tx, &self.core, account, failed, at).await?;
-            let entry = Entry::allowed("payments.refund_failed", "payout", id).because(code.as_str());
-            books::tell_in(&mut tx, &self.core, Fact::RefundFailed { user_id, loan_id }, entry).await?;
+        if let Some((kinds, fact, entry)) = told {
+            let today = kinds.into_iter().map(|kind| (at.today, kind)).collect();
+            books::record_in(&mut tx, &self.core, account, today, at).await?;
+            books::tell_in(&mut tx, &self.core, fact, entry).await?;
+            differences::settle_in(&mut tx, &self.core, Subject::Payout(id), &[], at).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -16,7 +16,7 @@ use crate::{
 use domain::{
     Actor, Error, Refusal, Rupiah,
     audit::{Change, ProposalKind},
-    id::{LoanId, ProposalId, SuspenseId},
+    id::{LoanId, PaymentId, ProposalId, SuspenseId},
     payments::{
         PaymentPurpose, PaymentStatus, Resolution, Suspense, SuspenseOutcome, SuspenseState, ledger,
         servicing::{Event, EventKind, Position, replay},
@@ -24,15 +24,14 @@ use domain::{
     text,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sqlx::PgConnection;
 
 /// What needs two people here.
-pub(super) const KIND: ProposalKind = ProposalKind::Posting;
+const KIND: ProposalKind = ProposalKind::Posting;
 
 /// What comes back with the approval.
 #[derive(Serialize, Deserialize)]
-struct Payload {
+pub(super) struct Payload {
     suspense_id: SuspenseId,
     resolution: Resolution,
 }
@@ -97,12 +96,11 @@ impl Payments {
         &self,
         tx: &mut PgConnection,
         actor: &Actor,
-        payload: Value,
-    ) -> Fallible<()> {
-        let Payload {
+        Payload {
             suspense_id,
             resolution,
-        } = serde_json::from_value(payload).map_err(Failure::broken)?;
+        }: Payload,
+    ) -> Fallible<()> {
         let at = self.moment();
         let ground = lock_ground(tx, suspense_id, &resolution).await?;
         // The gateway took it back meanwhile.
@@ -121,8 +119,7 @@ impl Payments {
     }
 
     /// A proposal was rejected or taken back: another one may be made.
-    pub(super) async fn drop_resolution_in(&self, tx: &mut PgConnection, payload: Value) -> Fallible<()> {
-        let payload: Payload = serde_json::from_value(payload).map_err(Failure::broken)?;
+    pub(super) async fn drop_resolution_in(&self, tx: &mut PgConnection, payload: Payload) -> Fallible<()> {
         set_state(tx, payload.suspense_id, SuspenseState::Proposed, SuspenseState::Waiting).await
     }
 
@@ -268,6 +265,15 @@ async fn set_state(
     Ok(())
 }
 
+/// Whether the money was a payment once, of a loan that came back after it. A payment is written once for ever.
+async fn was_posted(connection: &mut PgConnection, payment_id: PaymentId) -> Fallible<bool> {
+    let posted = sqlx::query_scalar!(
+        r#"select exists (select from payments.payment where payment_id = $1) as "posted!""#,
+        payment_id.0
+    );
+    Ok(posted.fetch_one(connection).await?)
+}
+
 /// What the resolution changes, in words, or the rule that forbids it today.
 async fn changes_in(
     connection: &mut PgConnection,
@@ -294,6 +300,12 @@ async fn changes_in(
     let account = account.ok_or_else(|| fault("unknown", "Nomor pinjaman ini tidak dikenal."))?;
     if account.state != AccountState::Running {
         return Err(fault("not_running", "Pinjaman ini tidak sedang berjalan."));
+    }
+    if let Some(payment_id) = money.payment_id
+        && was_posted(connection, payment_id).await?
+    {
+        let words = "Pinjaman dari dana ini batal sesudah dibayar. Dananya hanya bisa dikembalikan ke pengirim.";
+        return Err(fault("was_posted", words));
     }
     let payer = ground.origin.as_ref().map(|(from, _)| from.user_id);
     if payer.is_some_and(|payer| payer != account.user_id) {

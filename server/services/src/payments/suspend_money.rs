@@ -2,7 +2,7 @@
 //! row that waits, and nothing in any loan; or, when the money is gone again, the end of both.
 
 use super::{
-    Moment, Payments, books, follow_payment,
+    Moment, Payments, books, compare, differences, follow_payment,
     queries::{self, Charge, LockedAccount},
     waiting_money::{Key, lock_in},
 };
@@ -17,7 +17,7 @@ use domain::{
     calendar::jakarta_date,
     id::{PaymentId, SuspenseId},
     payments::{
-        Method, PaymentStatus, Suspense, SuspenseOutcome, SuspenseReason, SuspenseState,
+        Method, PaymentStatus, Subject, Suspense, SuspenseOutcome, SuspenseReason, SuspenseState,
         ledger::{self, Journal},
     },
 };
@@ -48,6 +48,17 @@ pub(super) async fn mismatch_in(
     .execute(&mut *connection)
     .await?;
     tracing::error!(payment = %charge.id, "money came that does not fit: a person must look");
+    if let Some(found) = compare::unbooked(charge, transaction) {
+        differences::note_in(
+            connection,
+            core,
+            Subject::Payment(charge.id),
+            account.loan_id,
+            &found,
+            at,
+        )
+        .await?;
+    }
     let entry = Entry::allowed("payments.mismatch", "payment", charge.id);
     audit::record_in(connection, core, &Actor::system(), entry).await
 }

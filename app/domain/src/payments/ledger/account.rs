@@ -92,6 +92,26 @@ accounts! {
     Provision = 5040, "Beban cadangan", Debit;
 }
 
+impl Account {
+    /// Whether a journal may be made by hand on it: its balance is not the sum of loans, of suspense or of refunds, nor
+    /// the allowance of a day.
+    #[must_use]
+    pub const fn is_open_to_hand(self) -> bool {
+        !matches!(
+            self,
+            Self::Principal
+                | Self::Interest
+                | Self::Fee
+                | Self::LateFee
+                | Self::Allowance
+                | Self::BorrowerCredit
+                | Self::UnearnedInterest
+                | Self::Suspense
+                | Self::Refunds
+        )
+    }
+}
+
 impl fmt::Display for Account {
     /// The four digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

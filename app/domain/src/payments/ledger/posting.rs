@@ -205,6 +205,7 @@ fn money(
         Source::Credit | Source::Released => JournalKind::CreditUsed,
         Source::RefundAsked => JournalKind::RefundAsked,
         Source::RefundFailed => JournalKind::RefundFailed,
+        Source::RefundReturned => JournalKind::RefundReturned,
     };
     match source {
         Source::Payment { .. } => entries.insert(0, (Account::Gateway, None, amount)),
@@ -221,6 +222,7 @@ fn money(
             entries.push((Account::Refunds, None, -amount));
         }
         Source::RefundFailed => entries.insert(0, (Account::Refunds, None, amount)),
+        Source::RefundReturned => entries.insert(0, (Account::PayoutFloat, None, amount)),
     }
     journal(kind, on, slot, entries)
 }

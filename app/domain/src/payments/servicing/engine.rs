@@ -407,6 +407,7 @@ impl<'a> Engine<'a> {
             EventKind::RefundAsked { reference, amount } => self.ask_refund(event.seq, reference, amount.get())?,
             EventKind::RefundPaid { reference } => self.refund_paid(event.seq, reference)?,
             EventKind::RefundFailed { reference } => self.refund_failed(event.seq, reference)?,
+            EventKind::RefundReturned { reference } => self.refund_returned(event.seq, reference)?,
             // Understood before the replay began: the payment it takes back is not among the events.
             EventKind::Reversal { .. } => {}
         }

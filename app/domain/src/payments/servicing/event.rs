@@ -124,8 +124,13 @@ pub enum EventKind {
         /// The refund's id.
         reference: String,
     },
-    /// It finally failed; the money is credit again.
+    /// It finally failed; the money is credit again. It may be asked for anew: it arrived after all.
     RefundFailed {
+        /// The refund's id.
+        reference: String,
+    },
+    /// It had arrived and the bank sent it back; the money is credit again.
+    RefundReturned {
         /// The refund's id.
         reference: String,
     },

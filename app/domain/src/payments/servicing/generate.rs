@@ -194,7 +194,7 @@ fn build(contract: Contract, mut raw: Vec<Raw>) -> Option<History> {
             EventKind::Payment { reference, .. } => standing.push(reference.clone()),
             EventKind::Reversal { of } => standing.retain(|other| other != of),
             EventKind::RefundAsked { reference, .. } => refunds.push(reference.clone()),
-            EventKind::RefundPaid { reference } | EventKind::RefundFailed { reference } => {
+            EventKind::RefundFailed { reference } | EventKind::RefundReturned { reference } => {
                 refunds.retain(|other| other != reference);
             }
             _ => {}
@@ -273,6 +273,7 @@ fn decision(kind: u8, reference: String, choice: usize, now: &Position, refunds:
             amount: Rupiah::new((now.credit.get() / (choice as i64 % 2 + 1)).clamp(1, 2_000_000_000)),
         },
         34 => EventKind::RefundPaid { reference: answered? },
+        35 if choice > 2 => EventKind::RefundReturned { reference: answered? },
         35 => EventKind::RefundFailed { reference: answered? },
         _ => return None,
     })

@@ -403,7 +403,7 @@ proptest! {
     /// books follow.
     #[test]
     fn a_refund_stands_whatever_comes_later(
-        history in history(), more in 1..2_000_000_i64, answer in 0..3_usize, turn in 0..20_usize, fee in 0..3_i64,
+        history in history(), more in 1..2_000_000_i64, answer in 0..4_usize, turn in 0..20_usize, fee in 0..3_i64,
     ) {
         let contract = &history.contract;
         let last = *history.days().last().unwrap();
@@ -423,6 +423,10 @@ proptest! {
             match answer {
                 0 => push(&mut events, last, EventKind::RefundPaid { reference: reference() }),
                 1 => push(&mut events, last, EventKind::RefundFailed { reference: reference() }),
+                2 => {
+                    push(&mut events, last, EventKind::RefundPaid { reference: reference() });
+                    push(&mut events, last, EventKind::RefundReturned { reference: reference() });
+                }
                 _ => {}
             }
         }
@@ -462,6 +466,7 @@ proptest! {
                 | EventKind::RefundAsked { .. }
                 | EventKind::RefundPaid { .. }
                 | EventKind::RefundFailed { .. }
+                | EventKind::RefundReturned { .. }
         );
         let events: Vec<_> = history.events.iter().filter(without).cloned().collect();
         let history = History { events, ..history };

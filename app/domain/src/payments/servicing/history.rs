@@ -77,20 +77,28 @@ pub(super) fn check(contract: &Contract, events: &[Event]) -> Result<(), Servici
     check_refunds(events)
 }
 
-/// Each refund is asked for once and answered once at most, later than it was asked for.
+/// Where a refund stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Refund {
+    Asked,
+    Paid,
+    Over,
+}
+
+/// A refund is asked for, then paid or failed; what was paid can come back, and what is over can be asked for again.
 fn check_refunds(events: &[Event]) -> Result<(), ServicingError> {
-    let mut asked = BTreeMap::new();
+    let mut stands = BTreeMap::new();
     let mut in_order: Vec<_> = events.iter().collect();
     in_order.sort_by_key(|event| (event.effective_on, event.seq));
     for event in in_order {
-        let (reference, fits) = match &event.kind {
-            EventKind::RefundAsked { reference, .. } => (reference, asked.insert(reference, false).is_none()),
-            EventKind::RefundPaid { reference } | EventKind::RefundFailed { reference } => {
-                (reference, asked.insert(reference, true) == Some(false))
-            }
+        let (reference, from, to) = match &event.kind {
+            EventKind::RefundAsked { reference, .. } => (reference, Refund::Over, Refund::Asked),
+            EventKind::RefundPaid { reference } => (reference, Refund::Asked, Refund::Paid),
+            EventKind::RefundFailed { reference } => (reference, Refund::Asked, Refund::Over),
+            EventKind::RefundReturned { reference } => (reference, Refund::Paid, Refund::Over),
             _ => continue,
         };
-        if !fits {
+        if stands.insert(reference, to).unwrap_or(Refund::Over) != from {
             return Err(ServicingError::Refund(reference.clone()));
         }
     }

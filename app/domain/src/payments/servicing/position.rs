@@ -36,7 +36,7 @@ impl Engine<'_> {
             written_off_on: self.written_off.as_ref().map(|off| off.on),
             recovered: Rupiah::new(self.written_off.as_ref().map_or(0, |off| off.recovered)),
             refunding: Rupiah::new(self.refunds.on_their_way()),
-            refunded: Rupiah::new(self.refunds.arrived),
+            refunded: Rupiah::new(self.refunds.arrived()),
             room: Rupiah::new(self.room()),
             bill: bill(&lines, self.day),
             payoff: self.payoff(mode)?,

@@ -1,4 +1,4 @@
-//! The borrower's credit on its way back (rule 8.10, J11). Enters: refunds asked for, paid, failed.
+//! The borrower's credit on its way back (rule 8.10, J11). Enters: refunds asked for, paid, failed, returned.
 //! Leaves: a smaller credit balance.
 //!
 //! A refund was money that left, so it stands whatever is recorded later. When that shows that the credit never was,
@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::money::InterestState;
 use super::step::{Source, Step};
 use super::{Allocation, Engine, ServicingError};
 use crate::loans::product::Component;
@@ -17,8 +18,7 @@ use crate::payments::allocation;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Refunds {
     asked: BTreeMap<String, i64>,
-    /// Rupiah that arrived.
-    pub(super) arrived: i64,
+    paid: BTreeMap<String, i64>,
 }
 
 impl Refunds {
@@ -27,11 +27,16 @@ impl Refunds {
         self.asked.values().sum()
     }
 
-    fn answered(&mut self, reference: &str) -> Result<i64, ServicingError> {
-        self.asked
-            .remove(reference)
-            .ok_or_else(|| ServicingError::Refund(reference.into()))
+    /// Rupiah that arrived.
+    pub(super) fn arrived(&self) -> i64 {
+        self.paid.values().sum()
     }
+}
+
+fn take(refunds: &mut BTreeMap<String, i64>, reference: &str) -> Result<i64, ServicingError> {
+    refunds
+        .remove(reference)
+        .ok_or_else(|| ServicingError::Refund(reference.into()))
 }
 
 impl Engine<'_> {
@@ -63,8 +68,8 @@ impl Engine<'_> {
     }
 
     pub(super) fn refund_paid(&mut self, seq: i64, reference: &str) -> Result<(), ServicingError> {
-        let amount = self.refunds.answered(reference)?;
-        self.refunds.arrived += amount;
+        let amount = take(&mut self.refunds.asked, reference)?;
+        self.refunds.paid.insert(reference.into(), amount);
         if self.recording(self.day) {
             let on = self.day;
             self.steps.push(Step::RefundPaid { seq, on, amount });
@@ -73,17 +78,20 @@ impl Engine<'_> {
     }
 
     pub(super) fn refund_failed(&mut self, seq: i64, reference: &str) -> Result<(), ServicingError> {
-        let amount = self.refunds.answered(reference)?;
-        self.credit += amount;
-        let source = (Source::RefundFailed, amount);
-        self.book(
-            Some(seq),
-            self.day,
-            source,
-            Vec::new(),
-            amount,
-            &super::money::InterestState::new(),
-        );
+        let amount = take(&mut self.refunds.asked, reference)?;
+        self.credit_again(seq, Source::RefundFailed, amount);
         Ok(())
+    }
+
+    pub(super) fn refund_returned(&mut self, seq: i64, reference: &str) -> Result<(), ServicingError> {
+        let amount = take(&mut self.refunds.paid, reference)?;
+        self.credit_again(seq, Source::RefundReturned, amount);
+        Ok(())
+    }
+
+    fn credit_again(&mut self, seq: i64, source: Source, amount: i64) {
+        self.credit += amount;
+        let untouched = InterestState::new();
+        self.book(Some(seq), self.day, (source, amount), Vec::new(), amount, &untouched);
     }
 }

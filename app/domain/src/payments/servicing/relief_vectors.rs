@@ -432,6 +432,48 @@ fn credit_goes_back_to_the_borrower() {
         );
     }
 
+    // It arrived and came back, and then stayed after all.
+    let on_way = |seq, kind| decided(seq, date!(2027 - 03 - 11), kind);
+    let back = with(
+        events.clone(),
+        [
+            on_way(8, EventKind::RefundPaid { reference: reference() }),
+            on_way(9, EventKind::RefundReturned { reference: reference() }),
+        ],
+    );
+    let posted = journals_for(&e1(), &back[..8], &back[8..], date!(2027 - 03 - 11)).unwrap();
+    assert_eq!(entries(&posted[0]), [(1010, 55_351, 0), (2100, 0, 55_351)]);
+    let position = replay(&e1(), &back, date!(2027 - 03 - 11)).unwrap();
+    assert_eq!(
+        (position.credit.get(), position.refunded.get(), position.closed),
+        (55_351, 0, false)
+    );
+    let twice = with(
+        back.clone(),
+        [on_way(10, EventKind::RefundReturned { reference: reference() })],
+    );
+    assert_eq!(
+        replay(&e1(), &twice, date!(2027 - 03 - 11)),
+        Err(ServicingError::Refund(reference()))
+    );
+    let again = with(
+        back,
+        [
+            Event {
+                seq: 10,
+                effective_on: date!(2027 - 03 - 11),
+                recorded_on: date!(2027 - 03 - 11),
+                ..events[6].clone()
+            },
+            on_way(11, EventKind::RefundPaid { reference: reference() }),
+        ],
+    );
+    let position = replay(&e1(), &again, date!(2027 - 03 - 11)).unwrap();
+    assert_eq!(
+        (position.credit.get(), position.refunded.get(), position.closed),
+        (0, 55_351, true)
+    );
+
     // The last payment is taken back after the refund: what was refunded is owed.
     events.push(decided(
         8,

@@ -72,6 +72,8 @@ pub(crate) enum Source {
     RefundAsked,
     /// A refund that failed: money back.
     RefundFailed,
+    /// A refund that arrived and was sent back.
+    RefundReturned,
 }
 
 /// What one component of one line received; `unearned` is interest that has not accrued yet.

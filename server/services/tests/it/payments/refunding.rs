@@ -189,6 +189,48 @@ async fn a_refund_that_fails_is_a_credit_again_and_may_be_asked_for_anew() {
 }
 
 #[tokio::test]
+async fn a_refund_that_the_bank_sends_back_is_a_credit_again() {
+    let world = World::new().await;
+    let (case, credit) = overpaid(&world).await;
+    case.ask().await.expect("a refund");
+    case.agree(credit).await.expect("agreed");
+    world.run_jobs().await;
+    case.press_refund("succeed", json!({})).await;
+    case.until_refund(RefundState::Paid).await;
+    case.press_refund("reverse", json!({})).await;
+    case.until_refund(RefundState::Failed).await;
+    let position = case.position().await;
+    assert_eq!((position.credit, position.refunded), (credit, Rupiah::ZERO));
+    assert_eq!(case.balance("1010").await, -3_000_000);
+    assert_eq!(case.refund().await.paid_at, None);
+    case.books_match().await;
+    world.clock.advance(Duration::minutes(1));
+    assert_eq!(case.ask().await.expect("another").state, RefundState::Waiting);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_arrives_after_it_failed_is_no_credit_any_more() {
+    let world = World::new().await;
+    let (case, credit) = overpaid(&world).await;
+    case.ask().await.expect("a refund");
+    case.agree(credit).await.expect("agreed");
+    world.run_jobs().await;
+    fault(&world, "/v2/payouts", Mode::LateSuccess, Some(300));
+    case.press_refund("fail", json!({"failure_code": "TRANSFER_ERROR"}))
+        .await;
+    case.until_refund(RefundState::Paid).await;
+    let position = case.position().await;
+    assert_eq!((position.credit, position.refunded), (Rupiah::ZERO, credit));
+    let open = "select count(*) from payments.difference where loan_id = $1 and resolved_at is null";
+    assert_eq!(case.count(open).await, 0);
+    case.books_match().await;
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_refund_in_doubt_is_asked_about_and_never_sent_twice() {
     let world = World::new().await;
     let (case, credit) = overpaid(&world).await;

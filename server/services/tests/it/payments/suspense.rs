@@ -572,6 +572,71 @@ async fn money_for_one_loan_may_pay_another_of_the_same_borrower() {
 }
 
 #[tokio::test]
+async fn what_paid_a_loan_whose_payout_came_back_goes_back_to_its_payer() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    world.clock.advance(Duration::days(3));
+    let day = world.services.core.clock.today() - Duration::DAY;
+    world.services.payments.close_day(day).await.expect("a close");
+    let bill = case.bill("key-of-the-first-bill").await;
+    case.press(&bill, "pay", json!({})).await;
+    case.until(bill.id, PaymentStatus::Posted).await;
+    case.press_payout("reverse", json!({})).await;
+    case.until_payout(PayoutStatus::Reversed).await;
+
+    assert_eq!(case.account().await.position, None);
+    for control in ["1010", "1100", "1110", "2100", "2110", "4010"] {
+        assert_eq!(case.balance(control).await, 0, "account {control}");
+    }
+    assert_eq!(suspended(&world).await, bill.amount.get());
+    let money = the_one(&world).await;
+    assert_eq!(
+        (money.why, money.state, money.amount, money.payment_id, money.loan_id),
+        (
+            SuspenseReason::Loan,
+            SuspenseState::Waiting,
+            bill.amount,
+            Some(bill.id),
+            Some(case.loan_id)
+        )
+    );
+    assert_eq!(case.payment(bill.id).await.status, PaymentStatus::Mismatch);
+    assert_eq!(code(propose(&world, money.id, case.credit()).await), "not_running");
+    // Told again, it changes nothing.
+    world.services.payments.check_payment(bill.id).await.expect("a check");
+    assert_eq!(the_one(&world).await, money);
+
+    let id = propose(&world, money.id, back("")).await.expect("a proposal");
+    close(&world, id, Verdict::Approved).await.expect("agreed");
+    world
+        .run_jobs_until(async || found(&world, money.id).await.outcome == Some(SuspenseOutcome::Returned))
+        .await;
+    assert_eq!(suspended(&world).await, 0);
+    assert_eq!(account(&world, "1020").await, 0);
+    assert_eq!(case.payment(bill.id).await.status, PaymentStatus::Reversed);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_payout_that_comes_back_after_suspense_became_a_payment_is_for_a_person() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let (_, money) = case.mismatch(Method::VaBca, "key-of-a-credit-0001").await;
+    let id = propose(&world, money.id, case.credit()).await.expect("a proposal");
+    close(&world, id, Verdict::Approved).await.expect("agreed");
+    let before = case.position().await;
+    case.press_payout("reverse", json!({})).await;
+    let noted = "select count(*) from payments.difference where loan_id = $1 and theirs = 'reversed'";
+    world.run_jobs_until(async || case.count(noted).await == 1).await;
+    assert_eq!(case.payout_status().await, PayoutStatus::Succeeded);
+    assert_eq!(case.position().await, before);
+    case.books_match().await;
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_order_that_is_not_ours_is_credited_under_its_own_name() {
     let world = World::new().await;
     let case = Case::lent(&world).await;

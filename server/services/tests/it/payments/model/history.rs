@@ -40,6 +40,8 @@ pub(super) enum Op {
     Return { payout: usize },
     /// Staff try a failed payout once more.
     Retry { loan: usize },
+    /// The borrower asks for the credit of a loan; two members of staff agree.
+    Refund { loan: usize },
     /// The application is withdrawn.
     Withdraw { loan: usize },
     /// A notice is delivered: an old one again, one before its time, or one for the first time.
@@ -100,7 +102,8 @@ const FAULTS: [Mode; 6] = [
 /// Reasons that another try may mend without another account.
 const FAILURES: [&str; 3] = ["TEMPORARY_TRANSFER_ERROR", "INSUFFICIENT_BALANCE", "TRANSFER_ERROR"];
 
-/// A history of `length` steps. It begins with two loans, or little could happen.
+/// A history of `length` steps. It begins with two loans, or little could happen. Of four histories one goes on with a
+/// loan that is paid off twice, so that there is a credit to go back, and one with a claim about a late bill.
 pub(super) fn history(seed: u64, length: usize) -> Vec<Step> {
     // Neighbouring seeds are to have nothing in common.
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
@@ -113,6 +116,35 @@ pub(super) fn history(seed: u64, length: usize) -> Vec<Step> {
     for _ in 0..2 {
         steps.extend([Op::Open, Op::Work, Op::Succeed { payout: 0 }, Op::DeliverAll, Op::Work].map(quiet));
     }
+    let pay = |purpose, method, key| Op::Pay {
+        loan: 1,
+        purpose,
+        amount: 0,
+        method,
+        key,
+        again: false,
+    };
+    let opening = match seed % 4 {
+        0 => vec![
+            pay(PaymentPurpose::Payoff, Method::Qris, 100),
+            pay(PaymentPurpose::Payoff, Method::VaBca, 101),
+            Op::Settle { order: 0 },
+            Op::Settle { order: 0 },
+            Op::DeliverAll,
+            Op::Work,
+            Op::Refund { loan: 1 },
+            Op::Work,
+        ],
+        1 => vec![
+            Op::Days(40),
+            pay(PaymentPurpose::Instalment, Method::VaBri, 100),
+            Op::Claim { order: 0 },
+            Op::Days(3),
+            Op::Close,
+        ],
+        _ => Vec::new(),
+    };
+    steps.extend(opening.into_iter().map(quiet));
     steps.extend((0..length).map(|_| Step {
         op: op(&mut dice),
         dies: (dice.below(4) == 0).then(|| 1 + u32::try_from(dice.below(60)).expect("small")),
@@ -159,7 +191,8 @@ fn op(dice: &mut Dice) -> Op {
         },
         50 => Op::SucceedLate { payout },
         51 => Op::Return { payout },
-        52..=53 => Op::Retry { loan },
+        52 => Op::Retry { loan },
+        53 => Op::Refund { loan },
         54 => Op::Withdraw { loan },
         55..=63 => Op::Deliver { notice },
         64..=69 => Op::DeliverAll,
@@ -167,7 +200,8 @@ fn op(dice: &mut Dice) -> Op {
             notice,
             how: u8::try_from(dice.below(5)).expect("small"),
         },
-        73..=82 => Op::Work,
+        73..=81 => Op::Work,
+        82 => Op::Refund { loan },
         83..=84 => Op::Check { order },
         85..=87 => Op::Sweep,
         88..=89 => Op::Minutes(1 + dice.below(30)),

@@ -9,9 +9,12 @@ use super::{
 use axum::{Router, body::Bytes, http::HeaderMap, routing::post};
 use domain::{
     Actor, Error, Role, Rupiah,
-    id::{LoanId, UserId},
+    audit::{AuditService as _, Verdict},
+    id::{LoanId, ProposalId, UserId},
     loans::{product, schedule::Terms},
-    payments::{OpenAccount, Payment, PaymentPurpose, PaymentRequest, PaymentService, Receipt, servicing::Contract},
+    payments::{
+        Decision, OpenAccount, Payment, PaymentPurpose, PaymentRequest, PaymentService, Receipt, servicing::Contract,
+    },
     rate::Rate,
 };
 use sandbox::{Fault, Mode};
@@ -36,7 +39,8 @@ const DAYS: i64 = 130;
 pub(super) struct Loan {
     pub(super) id: LoanId,
     pub(super) user_id: UserId,
-    /// Late fees are charged; such a loan sees no reversal and no claim, which the checker's calculator does not know.
+    /// Late fees are charged. Of such a loan no payment is taken back, and of no other a refund is asked for: the
+    /// checker's calculator does not know what the product does then.
     pub(super) late_fee: bool,
     /// Its money went back or may come twice: nobody tries again.
     settled: bool,
@@ -309,9 +313,6 @@ impl Machine {
                 let Some((order, loan)) = self.order(order, "pending").await else {
                     return;
                 };
-                if self.loans[loan].late_fee {
-                    return;
-                }
                 let actor = self.world.borrower(self.loans[loan].user_id);
                 let id = self.payment_of(&order).await;
                 let claimed = self
@@ -322,16 +323,16 @@ impl Machine {
                 assert!(is_an_answer(&claimed), "{claimed:?}");
             }
             Op::Settle { order } => {
-                let Some((order, loan)) = self.order(order, "pending").await else {
+                let Some((order, _)) = self.order(order, "pending").await else {
                     return;
                 };
-                self.settle(&order, loan, json!({})).await;
+                self.settle(&order, json!({})).await;
             }
             Op::SettleWrong { order, amount } => {
-                let Some((order, loan)) = self.order(order, "pending").await else {
+                let Some((order, _)) = self.order(order, "pending").await else {
                     return;
                 };
-                self.settle(&order, loan, json!({"amount": amount})).await;
+                self.settle(&order, json!({"amount": amount})).await;
             }
             Op::Expire { order } | Op::Deny { order } => {
                 let Some((order, _)) = self.order(order, "pending").await else {
@@ -345,12 +346,9 @@ impl Machine {
                 self.press(format!("midtrans/{order}/{word}"), json!({})).await;
             }
             Op::SettleLate { order } => {
-                let Some((order, loan)) = self.order(order, "pending").await else {
+                let Some((order, _)) = self.order(order, "pending").await else {
                     return;
                 };
-                if self.loans[loan].settled {
-                    return;
-                }
                 self.paid_on.insert(order.clone(), self.today());
                 self.fault("/v2/charge", Mode::LateSuccess, 1, 10);
                 let known = self.wire().len();
@@ -409,6 +407,11 @@ impl Machine {
                     })
                     .await;
                 assert!(is_an_answer(&retried), "{retried:?}");
+            }
+            Op::Refund { loan } => {
+                if let Some(number) = loan.checked_rem(self.loans.len()) {
+                    self.refund(step, number).await;
+                }
             }
             Op::Withdraw { loan } => {
                 let Some(number) = loan.checked_rem(self.loans.len()) else {
@@ -583,34 +586,69 @@ impl Machine {
         }
     }
 
-    async fn settle(&mut self, order: &str, loan: usize, body: Value) {
-        // Money for a loan whose own money went back, before the product knows it, is for a person to give back.
-        if self.loans[loan].settled && self.state(&self.loans[loan]).await == "running" {
+    /// The borrower asks, one member of staff proposes, another agrees; whoever dies in it leaves the rest for later.
+    async fn refund(&mut self, step: &Step, number: usize) {
+        let loan = &self.loans[number];
+        if loan.settled || !loan.late_fee {
             return;
         }
+        let (id, actor) = (loan.id, self.world.borrower(loan.user_id));
+        let ask = async move |services: Services| services.payments.ask_refund(&actor, id).await;
+        let asked = self.call(step, ask).await;
+        assert!(is_an_answer(&asked), "{asked:?}");
+        let Some(Ok(refund)) = asked else { return };
+        let (maker, decision) = (
+            self.world.staff(Role::Support),
+            Decision::Refund { amount: refund.amount },
+        );
+        let propose =
+            async move |services: Services| services.payments.propose(&maker, id, decision, "Lebih bayar.").await;
+        let proposed = self.call(step, propose).await;
+        assert!(is_an_answer(&proposed), "{proposed:?}");
+        let sql = "select proposal_id from audit.proposal p where kind = 'refund' and subject = $1
+                      and not exists (select from audit.verdict v where v.proposal_id = p.proposal_id)";
+        let open: Option<uuid::Uuid> = sqlx::query_scalar(sql)
+            .bind(id.to_string())
+            .fetch_optional(&self.world.owner)
+            .await
+            .expect(sql);
+        let Some(open) = open else { return };
+        let checker = self.world.staff(Role::Approver);
+        let agree = async move |services: Services| {
+            let audit = &services.audit;
+            audit
+                .close_proposal(&checker, ProposalId(open), Verdict::Approved, "")
+                .await
+        };
+        let agreed = self.call(step, agree).await;
+        assert!(is_an_answer(&agreed), "{agreed:?}");
+    }
+
+    async fn settle(&mut self, order: &str, body: Value) {
         if self.press(format!("midtrans/{order}/pay"), body).await {
             self.paid_on.insert(order.to_owned(), self.today());
         }
     }
 
-    /// A payout comes back, of a loan for which nobody paid yet.
+    /// A payout or a refund comes back. What was lent does not come back once something of the loan went back as a
+    /// refund: that is for a person.
     async fn give_back(&mut self, payout: usize) {
         let Some((payout, loan)) = self.payout(payout, "SUCCEEDED").await else {
             return;
         };
-        let id = self.loans[loan].id;
-        let sql = "select order_id from payments.charge where loan_id = $1";
-        let orders: Vec<String> = sqlx::query_scalar(sql)
-            .bind(id.0)
-            .fetch_all(&self.world.owner)
+        let sql = "select this.purpose, exists (
+                       select from payments.payout other where other.loan_id = this.loan_id and other.purpose = 'refund')
+                     from payments.payout this where this.provider_ref = $1";
+        let known: Option<(String, bool)> = sqlx::query_as(sql)
+            .bind(&payout)
+            .fetch_optional(&self.world.owner)
             .await
             .expect(sql);
-        if orders.iter().any(|order| self.paid_on.contains_key(order))
-            || self.state(&self.loans[loan]).await != "running"
-        {
-            return;
+        match known {
+            Some((purpose, _)) if purpose == "refund" => {}
+            Some((_, false)) if self.state(&self.loans[loan]).await != "open" => self.loans[loan].settled = true,
+            _ => return,
         }
-        self.loans[loan].settled = true;
         self.press(format!("xendit/payouts/{payout}/reverse"), json!({})).await;
     }
 
