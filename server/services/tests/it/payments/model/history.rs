@@ -91,13 +91,15 @@ const ROUTES: [&str; 7] = [
     "GET /v2/payouts",
     "/v2/payouts/*",
 ];
-const FAULTS: [Mode; 6] = [
+const FAULTS: [Mode; 8] = [
     Mode::TimeoutAfterAccept,
     Mode::Http500,
     Mode::Http429,
     Mode::SlowMs,
     Mode::DropConnection,
     Mode::ErrorBody200,
+    Mode::LateAnswer,
+    Mode::CutBody,
 ];
 /// Reasons that another try may mend without another account.
 const FAILURES: [&str; 3] = ["TEMPORARY_TRANSFER_ERROR", "INSUFFICIENT_BALANCE", "TRANSFER_ERROR"];
