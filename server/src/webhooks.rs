@@ -16,6 +16,9 @@ use std::collections::HashMap;
 /// Largest notice, in bytes.
 const MAX_NOTICE: usize = 64 * 1024;
 
+/// Seconds after which a vendor may try again while the database is away.
+const RETRY_AFTER: &str = "10";
+
 /// The four vendors, each at most 200 times a second.
 pub fn routes(state: &AppState) -> Router<AppState> {
     Router::new()
@@ -112,6 +115,7 @@ fn seen(vendor: &'static str, result: Result<bool, Error>) -> Response {
 fn answer(vendor: &'static str, result: Result<Receipt, Error>) -> Response {
     let (status, outcome) = match result {
         Ok(Receipt::Accepted) => (StatusCode::OK, "accepted"),
+        Ok(Receipt::Ignored) => (StatusCode::OK, "ignored"),
         Ok(Receipt::BadSignature) => (StatusCode::UNAUTHORIZED, "bad_signature"),
         Ok(Receipt::Malformed) => (StatusCode::BAD_REQUEST, "malformed"),
         Ok(Receipt::Contradiction) => (StatusCode::CONFLICT, "contradiction"),
@@ -120,6 +124,7 @@ fn answer(vendor: &'static str, result: Result<Receipt, Error>) -> Response {
     metrics::counter!("webhooks", "vendor" => vendor, "outcome" => outcome).increment(1);
     match status {
         StatusCode::OK => status.into_response(),
+        StatusCode::SERVICE_UNAVAILABLE => (status, [(header::RETRY_AFTER, RETRY_AFTER)], outcome).into_response(),
         // For whoever reads the vendor's log; the request's number is in the header that every answer has.
         _ => (status, outcome).into_response(),
     }

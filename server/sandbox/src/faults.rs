@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use axum::{
     Json,
+    body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, StatusCode},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -30,7 +31,7 @@ pub enum Mode {
     /// The vendor's 500, without effect.
     #[serde(rename = "http_500")]
     Http500,
-    /// The vendor's rate limit, without effect.
+    /// The vendor's rate limit, without effect; asks to wait `ms` (1000).
     #[serde(rename = "http_429")]
     Http429,
     /// The call takes `ms` (3000) longer.
@@ -40,6 +41,12 @@ pub enum Mode {
     /// HTTP 200 with the vendor's error in the body, without effect.
     #[serde(rename = "error_body_200")]
     ErrorBody200,
+    /// The call takes effect at once, its answer comes `ms` (3000) later, as it was then.
+    LateAnswer,
+    /// The call takes effect, the connection breaks in the middle of the answer's body.
+    CutBody,
+    /// The answer to a QRIS charge shows the picture of the code and not its text.
+    PictureOnly,
     /// The webhook arrives twice.
     DuplicateWebhook,
     /// The webhook arrives before the one that came earlier; without an earlier one it waits for the next
@@ -61,6 +68,8 @@ const RESPONSES: &[Mode] = &[
     Mode::SlowMs,
     Mode::DropConnection,
     Mode::ErrorBody200,
+    Mode::LateAnswer,
+    Mode::CutBody,
 ];
 
 /// A fault that waits for its moment.
@@ -273,15 +282,17 @@ impl Vendor {
     }
 
     fn fail(self, status: StatusCode, body_status: u16) -> Response {
-        let mut response = (status, Json(self.failure(body_status))).into_response();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let headers = response.headers_mut();
-            headers.insert("retry-after", HeaderValue::from_static("1"));
-            if self == Self::Xendit {
-                headers.insert("rate-limit-limit", HeaderValue::from_static("60"));
-                headers.insert("rate-limit-remaining", HeaderValue::from_static("0"));
-                headers.insert("rate-limit-reset", HeaderValue::from_static("1.0"));
-            }
+        (status, Json(self.failure(body_status))).into_response()
+    }
+
+    fn limit(self, wait: Duration) -> Response {
+        let mut response = self.fail(StatusCode::TOO_MANY_REQUESTS, 429);
+        let headers = response.headers_mut();
+        headers.insert("retry-after", HeaderValue::from(wait.as_secs().max(1)));
+        if self == Self::Xendit {
+            headers.insert("rate-limit-limit", HeaderValue::from_static("60"));
+            headers.insert("rate-limit-remaining", HeaderValue::from_static("0"));
+            headers.insert("rate-limit-reset", HeaderValue::from_static("1.0"));
         }
         response
     }
@@ -296,6 +307,18 @@ fn unanswered(mut response: Response, wait: Duration) -> Response {
     response
 }
 
+/// The first half of an answer that promises the whole.
+async fn cut(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let body = to_bytes(body, crate::BODY_LIMIT).await.unwrap_or_default();
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let half = body.slice(..body.len() / 2);
+    let pieces = [Ok(half), Err(std::io::Error::other("cut"))];
+    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+}
+
 /// Middleware of every vendor: one response fault per call at most.
 pub async fn inject(State((sim, vendor)): State<(Sim, Vendor)>, request: Request, next: Next) -> Response {
     let fault = sim
@@ -308,10 +331,16 @@ pub async fn inject(State((sim, vendor)): State<(Sim, Vendor)>, request: Request
     };
     match fault.mode {
         Mode::Http500 => vendor.fail(StatusCode::INTERNAL_SERVER_ERROR, 500),
-        Mode::Http429 => vendor.fail(StatusCode::TOO_MANY_REQUESTS, 429),
+        Mode::Http429 => vendor.limit(fault.wait(1_000)),
         Mode::ErrorBody200 => vendor.fail(StatusCode::OK, 500),
         Mode::DropConnection => unanswered(StatusCode::OK.into_response(), Duration::ZERO),
         Mode::TimeoutAfterAccept => unanswered(next.run(request).await, fault.wait(35_000)),
+        Mode::LateAnswer => {
+            let answer = next.run(request).await;
+            tokio::time::sleep(fault.wait(3_000)).await;
+            answer
+        }
+        Mode::CutBody => cut(next.run(request).await).await,
         _ => {
             tokio::time::sleep(fault.wait(3_000)).await;
             next.run(request).await

@@ -246,7 +246,7 @@ async fn picture(State(sim): State<Sim>, Path(id): Path<String>) -> Response {
         })
     };
     match payload.and_then(|payload| qris::picture(&payload)) {
-        Some(svg) => ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response(),
+        Some(png) => ([(header::CONTENT_TYPE, "image/png")], png).into_response(),
         None => refused(&Refusal::Missing),
     }
 }

@@ -2,7 +2,9 @@
 //! Out: the text a banking app scans, with its CRC, and the picture of it.
 
 use crc::{CRC_16_IBM_3740, Crc};
-use qrcode::{QrCode, render::svg};
+use image::{GrayImage, ImageFormat, Luma};
+use qrcode::{Color, QrCode};
+use std::io::Cursor;
 
 /// The checksum of tag 63: CRC-16/CCITT-FALSE, as four upper-case hex digits.
 pub fn checksum(text: &str) -> String {
@@ -41,10 +43,25 @@ pub fn payload(amount: i64, reference: &str) -> String {
     body + &checksum
 }
 
-/// The picture of a payload; `None` when it is too long for a QR code.
-pub fn picture(payload: &str) -> Option<String> {
+/// Pixels of one module of a picture, and modules of the white frame around it.
+const MODULE: u32 = 8;
+const FRAME: u32 = 4;
+
+/// The picture of a payload, a PNG as the vendor's; `None` when it is too long for a QR code.
+pub fn picture(payload: &str) -> Option<Vec<u8>> {
     let code = QrCode::new(payload.as_bytes()).ok()?;
-    Some(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
+    let modules = u32::try_from(code.width()).ok()?;
+    let side = (modules + 2 * FRAME) * MODULE;
+    let dark = |pixel: u32| (pixel / MODULE).checked_sub(FRAME).filter(|at| *at < modules);
+    let picture = GrayImage::from_fn(side, side, |x, y| {
+        let black = dark(x)
+            .zip(dark(y))
+            .is_some_and(|(x, y)| code[(x as usize, y as usize)] == Color::Dark);
+        Luma([if black { 0 } else { 255 }])
+    });
+    let mut png = Vec::new();
+    picture.write_to(&mut Cursor::new(&mut png), ImageFormat::Png).ok()?;
+    Some(png)
 }
 
 #[cfg(test)]
@@ -81,6 +98,6 @@ mod tests {
         assert_eq!(tags["01"], "12");
         assert_eq!(tags["54"], "1250000");
         assert_eq!(tags["62"], "0525LN-2026-000123-07-attempt");
-        assert!(picture(&payload).unwrap().contains("<svg"));
+        assert!(picture(&payload).unwrap().starts_with(b"\x89PNG"));
     }
 }

@@ -1,8 +1,15 @@
 //! What can go wrong inside a service, and how it becomes one of the errors that a caller may know.
 //! Internals are logged once, here, and leave as a reference number.
 
+use crate::gateways::GatewayError;
 use domain::{Error, Refusal};
 use sqlx::error::DatabaseError;
+use std::time::Duration;
+
+/// Seconds after which a caller may try again, when nobody says otherwise.
+const WAIT: u32 = 10;
+/// The longest wait that is asked of a caller, in seconds.
+const LONGEST_WAIT: u64 = 300;
 
 /// A failure inside a service. `?` turns domain errors, database and gateway failures into it.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +22,7 @@ pub enum Failure {
     Database(#[from] sqlx::Error),
     /// A third party said no, or is away.
     #[error(transparent)]
-    Gateway(#[from] crate::gateways::GatewayError),
+    Gateway(#[from] GatewayError),
     /// Something that must not happen did: a stored value that does not parse, a key that is missing.
     #[error("{0}")]
     Broken(String),
@@ -51,12 +58,22 @@ impl Failure {
         }
     }
 
+    /// How long a third party asked us to wait, if it did.
+    pub fn wait_asked(&self) -> Option<Duration> {
+        match self {
+            Self::Gateway(GatewayError::RateLimited { retry_after }) => *retry_after,
+            _ => None,
+        }
+    }
+
     fn into_error(self, action: &'static str) -> Error {
         match self {
             Self::Domain(error) => error,
             failure if failure.is_passing() => {
                 tracing::warn!(action, error = %failure, "not available");
-                Error::Busy { retry_after: 10 }
+                let wait = failure.wait_asked().map(|wait| wait.as_secs().clamp(1, LONGEST_WAIT));
+                let wait = wait.and_then(|wait| u32::try_from(wait).ok()).unwrap_or(WAIT);
+                Error::Busy { retry_after: wait }
             }
             failure => {
                 let reference = reference();

@@ -78,6 +78,8 @@ async fn a_notice_that_is_not_right_credits_nothing_and_is_counted() {
         (with("gross_amount", json!("1.00")), 401, "bad_signature"),
         (with("gross_amount", json!(544_650)), 400, "malformed"),
         (with("order_id", json!(["x"])), 400, "malformed"),
+        (with("transaction_id", json!("a\u{0}b")), 400, "malformed"),
+        (with("transaction_status", json!("dua kata")), 400, "malformed"),
         (whole[..whole.len() / 2].to_owned(), 400, "malformed"),
         (with("filler", json!("x".repeat(65 * 1024))), 413, "too_large"),
     ] {
@@ -126,7 +128,11 @@ async fn a_notice_that_is_not_right_credits_nothing_and_is_counted() {
 
     // While the database is away nothing can be kept: the vendor must send it again.
     app.db.close().await;
-    assert_eq!(notify(&app, whole).await.expect(503).text(), "unavailable");
+    let away = notify(&app, whole).await.expect(503);
+    assert_eq!(
+        (away.text().as_str(), away.header("retry-after")),
+        ("unavailable", "10")
+    );
     let line = "webhooks{vendor=\"midtrans\",outcome=\"unavailable\"}";
     assert_eq!(counted(&metrics, line), 1);
     app.finish().await;

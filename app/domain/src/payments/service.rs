@@ -226,6 +226,9 @@ pub enum Method {
     VaCimb,
 }
 
+/// The most that one QRIS takes (Bank Indonesia).
+pub const QRIS_MAX: Rupiah = Rupiah::new(10_000_000);
+
 impl Method {
     /// In the order of the form.
     pub const ALL: [Self; 7] = [
@@ -481,6 +484,8 @@ pub enum Receipt {
     BadSignature,
     /// Not a notice of this vendor.
     Malformed,
+    /// A notice of this vendor about something that is not ours to hear of; nothing stored.
+    Ignored,
     /// Known under this id with another body; nothing stored, somebody is alarmed.
     Contradiction,
 }

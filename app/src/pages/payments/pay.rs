@@ -16,11 +16,11 @@ use crate::{
     visit::{FormState, Visit, visit},
 };
 use domain::{
-    Error,
+    Error, Rupiah,
     id::PaymentId,
     loans::Loan,
     payments::{
-        Method, Payment, PaymentStatus,
+        Method, Payment, PaymentStatus, QRIS_MAX,
         servicing::{Bill, Position},
     },
 };
@@ -97,7 +97,10 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
         let href = format!("/bayar/{}?kode={}", payment.loan_id, payment.id);
         view! { <Notice icon=Symbol::Clock>{words}<a href=href>"Lihat kode itu"</a></Notice> }
     });
-    let (what, how) = (what(visit, &form, &faults, position, bill), how(&form));
+    let (what, how) = (
+        what(visit, &form, &faults, position, bill),
+        how(&form, bill.total, position.payoff.total),
+    );
     let seen = [bill.total, position.payoff.total].map(|sum| sum.get().to_string());
     let [seen_instalment, seen_payoff] = seen;
     let (total, payoff) = (bill.total.to_string(), position.payoff.total.to_string());
@@ -175,13 +178,25 @@ fn what(visit: &Visit, form: &FormState, faults: &Faults, position: &Position, b
     }
 }
 
-/// QRIS, or a number at one of the banks.
-fn how(form: &FormState) -> impl IntoView + use<> {
-    let chosen = form.value_or("method", Method::Qris.as_str());
-    let rows = Method::ALL
+fn offered(bill: Rupiah) -> Vec<Method> {
+    let takes = |method: &Method| *method != Method::Qris || bill <= QRIS_MAX;
+    Method::ALL.into_iter().filter(takes).collect()
+}
+
+/// QRIS, or a number at one of the banks. QRIS is not offered for a bill that it does not take.
+fn how(form: &FormState, bill: Rupiah, payoff: Rupiah) -> impl IntoView + use<> {
+    let offered = offered(bill);
+    let first = offered.first().map_or("", |method| method.as_str());
+    let chosen = form.value_or("method", first);
+    let by_qris = match payoff <= QRIS_MAX {
+        true => "Semua bank dan e-wallet, langsung masuk",
+        false => "Semua bank dan e-wallet, sampai Rp10.000.000",
+    };
+    let rows = offered
+        .into_iter()
         .map(|method| {
             let (icon, title, detail) = match method {
-                Method::Qris => (Symbol::Qr, "QRIS".to_owned(), "Semua bank dan e-wallet, langsung masuk"),
+                Method::Qris => (Symbol::Qr, "QRIS".to_owned(), by_qris),
                 Method::VaMandiri => (
                     Symbol::Bank,
                     "Mandiri Bill Payment".to_owned(),
@@ -196,7 +211,18 @@ fn how(form: &FormState) -> impl IntoView + use<> {
             let value = method.as_str();
             view! { <OptionRow name="method" value=value icon=icon title=title detail=detail checked=value == chosen/> }
         })
-        .into_iter()
         .collect_view();
     view! { <ChoiceGroup legend="Bayar lewat mana?" id="method" card=true>{rows}</ChoiceGroup> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_that_qris_does_not_take_is_paid_at_a_bank() {
+        assert_eq!(offered(QRIS_MAX), Method::ALL);
+        let above = Rupiah::new(QRIS_MAX.get() + 1);
+        assert_eq!(offered(above), Method::ALL[1..]);
+    }
 }

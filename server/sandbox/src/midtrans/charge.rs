@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{Instruction, Transaction, error, transaction};
 use crate::{
+    faults::Mode,
     qris,
     state::{Sim, now},
 };
@@ -57,7 +58,14 @@ pub async fn create(State(sim): State<Sim>, headers: HeaderMap, body: Bytes) -> 
         store.transactions.put(made.order_id.clone(), made.clone());
     }
     transaction::announce(&sim, &made);
-    Json(made.charge_body(&sim.public)).into_response()
+    let mut answer = made.charge_body(&sim.public);
+    let picture_only = sim
+        .store()
+        .take_fault(&[Mode::PictureOnly], Some("POST"), &["/midtrans/v2/charge"]);
+    if let Some(body) = answer.as_object_mut().filter(|_| picture_only.is_some()) {
+        body.remove("qr_string");
+    }
+    Json(answer).into_response()
 }
 
 fn urls(headers: &HeaderMap, name: &str) -> Vec<String> {

@@ -97,6 +97,30 @@ async fn slow_answers_are_slow_and_good() {
 }
 
 #[tokio::test]
+async fn a_late_answer_tells_what_was_and_a_cut_one_half_of_it() {
+    let world = World::new().await;
+    world.charge("LN-1", 1_000, va("bca")).await;
+    world.fault("/v2/*/status", "late_answer", 500).await;
+    let url = format!("{}/v2/LN-1/status", world.sandbox.midtrans_url);
+    let status = || world.client.get(&url).basic_auth("SB-Mid-server-demo", Some("")).send();
+    let (late, _) = tokio::join!(status(), async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        world.press("midtrans/LN-1/pay", json!({})).await;
+    });
+    assert_eq!(
+        late.unwrap().json::<Value>().await.unwrap()["transaction_status"],
+        "pending"
+    );
+    let now = status().await.unwrap().json::<Value>().await.unwrap();
+    assert_eq!(now["transaction_status"], "settlement");
+
+    world.fault("/v2/charge", "cut_body", 0).await;
+    let cut = world.midtrans("/v2/charge").json(&charge("LN-2")).send().await.unwrap();
+    assert!(cut.bytes().await.is_err());
+    assert_eq!(world.sim("midtrans").await[0]["order_id"], "LN-2");
+}
+
+#[tokio::test]
 async fn webhooks_can_be_doubled_forged_and_wrong() {
     let mut world = World::new().await;
     for (order_id, mode) in [

@@ -61,11 +61,21 @@ async fn every_method_gives_its_instruction() {
         .send()
         .await
         .unwrap();
-    assert_eq!(picture.headers()["content-type"], "image/svg+xml");
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG"));
+    world.fault("/v2/charge", "picture_only", 0).await;
+    let bare = world
+        .charge(
+            "qr-2",
+            275_000,
+            json!({"payment_type": "qris", "qris": {"acquirer": "gopay"}}),
+        )
+        .await;
+    assert!(bare["qr_string"].is_null() && bare["actions"][0]["url"].is_string());
     let listed = world.sim("midtrans").await;
-    assert_eq!(listed.as_array().unwrap().len(), 7);
+    assert_eq!(listed.as_array().unwrap().len(), 8);
     assert_eq!(
-        (&listed[0]["order_id"], &listed[0]["amount"]),
+        (&listed[1]["order_id"], &listed[1]["amount"]),
         (&json!("qr"), &json!(275_000))
     );
 }

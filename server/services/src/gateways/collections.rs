@@ -101,6 +101,9 @@ pub trait CollectionGateway: Send + Sync {
     /// Asks for a code. `Duplicate` when the order id exists: ask for its status.
     async fn charge(&self, charge: Charge<'_>) -> Result<Transaction, GatewayError>;
 
+    /// The code of a pending transaction whose answer did not show it; none when it has none to show.
+    async fn shown_code(&self, transaction: &Transaction) -> Result<Option<Instruction>, GatewayError>;
+
     /// The truth about an order; none when the gateway does not know it.
     async fn status(&self, order_id: &str) -> Result<Option<Transaction>, GatewayError>;
 

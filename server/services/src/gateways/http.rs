@@ -111,6 +111,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The body of a call that moves money: what cannot be read may have taken effect.
+    pub fn json_of_money<T: DeserializeOwned>(&self) -> Result<T, GatewayError> {
+        self.json().map_err(GatewayError::of_money)
+    }
+
     /// The body as JSON, unknown members ignored.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, GatewayError> {
         serde_json::from_slice(&self.body).map_err(|error| GatewayError::Protocol {

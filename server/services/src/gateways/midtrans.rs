@@ -4,6 +4,7 @@
 //! The code that counts is the string `status_code` in the body, whatever the HTTP status. Times are GMT+7 without
 //! an offset, amounts are strings with two decimals, unknown values are kept and unknown members ignored.
 
+mod picture;
 mod wire;
 
 use super::{
@@ -15,7 +16,7 @@ use crate::config::MidtransConfig;
 use async_trait::async_trait;
 use domain::{
     Rupiah,
-    payments::{Method, Receipt},
+    payments::{Instruction, Method, Receipt},
 };
 use reqwest::RequestBuilder;
 use serde::Deserialize;
@@ -83,15 +84,31 @@ impl CollectionGateway for Midtrans {
         }
         let (code, body) = self.call(request).await?;
         match code.as_str() {
-            "200" | "201" => body.transaction(),
+            "200" | "201" => of_order(charge.order_id, body.transaction()?),
             _ => Err(body.refusal(&code)),
+        }
+    }
+
+    async fn shown_code(&self, transaction: &Transaction) -> Result<Option<Instruction>, GatewayError> {
+        let id = &transaction.transaction_id;
+        if transaction.method != Some(Method::Qris) || !is_order_id(id) {
+            return Ok(None);
+        }
+        let address = format!("{}/v2/qris/{id}/qr-code", self.config.base_url);
+        let answer = self.http.send(self.http.get(address)).await?;
+        match answer.status {
+            200 => picture::read(&answer.body).map(|qr_string| Some(Instruction::Qris { qr_string })),
+            404 => Ok(None),
+            status => Err(GatewayError::InDoubt {
+                message: format!("midtrans: the picture of a code answered HTTP {status}"),
+            }),
         }
     }
 
     async fn status(&self, order_id: &str) -> Result<Option<Transaction>, GatewayError> {
         let (code, body) = self.call(self.http.get(self.address(order_id, "status"))).await?;
         match code.as_str() {
-            "200" | "201" | "202" | "407" => body.transaction().map(Some),
+            "200" | "201" | "202" | "407" => of_order(order_id, body.transaction()?).map(Some),
             "404" => Ok(None),
             _ => Err(body.refusal(&code)),
         }
@@ -142,7 +159,7 @@ impl CollectionGateway for Midtrans {
             return Err(Receipt::BadSignature);
         }
         let words = [&signed.transaction_id, &signed.transaction_status, &signed.status_code];
-        if !is_order_id(&signed.order_id) || words.iter().any(|word| word.is_empty() || word.len() > 64) {
+        if !is_order_id(&signed.order_id) || !words.into_iter().all(|word| super::is_word(word, 64)) {
             return Err(Receipt::Malformed);
         }
         let Signed {
@@ -159,6 +176,21 @@ impl CollectionGateway for Midtrans {
             status_code,
         })
     }
+}
+
+/// An answer about another order is no answer.
+fn of_order(order_id: &str, transaction: Transaction) -> Result<Transaction, GatewayError> {
+    if transaction.order_id == order_id {
+        return Ok(transaction);
+    }
+    tracing::error!(
+        order_id,
+        answered = transaction.order_id,
+        "the gateway answered about another order"
+    );
+    Err(GatewayError::InDoubt {
+        message: format!("midtrans answered about {} instead of {order_id}", transaction.order_id),
+    })
 }
 
 fn is_order_id(text: &str) -> bool {

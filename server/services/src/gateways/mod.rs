@@ -61,10 +61,24 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
+    /// The same of a call that moves money: what could not be read is in doubt.
+    pub(crate) fn of_money(self) -> Self {
+        match self {
+            Self::Protocol { message } => Self::InDoubt { message },
+            other => other,
+        }
+    }
+
     /// Whether another try of an idempotent call may help.
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::InDoubt { .. } | Self::RateLimited { .. })
     }
+}
+
+/// Whether a text of a notice is one word of visible ASCII, no longer than `longest`: what our tables and logs can hold
+/// whoever wrote it.
+fn is_word(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// All clients.

@@ -62,7 +62,7 @@ impl PayoutGateway for Xendit {
             .json(&body);
         let answer = self.call(request).await?;
         wire::succeeded(&answer)?;
-        Ok(answer.json::<wire::Body>()?.payout())
+        Ok(answer.json_of_money::<wire::Body>()?.payout())
     }
 
     async fn get(&self, id: &str) -> Result<Option<Payout>, GatewayError> {
@@ -73,7 +73,7 @@ impl PayoutGateway for Xendit {
             return Ok(None);
         }
         wire::succeeded(&answer)?;
-        Ok(Some(answer.json::<wire::Body>()?.payout()))
+        Ok(Some(answer.json_of_money::<wire::Body>()?.payout()))
     }
 
     async fn list_by_reference(&self, reference: PayoutId) -> Result<Vec<Payout>, GatewayError> {
@@ -89,7 +89,7 @@ impl PayoutGateway for Xendit {
         wire::succeeded(&answer)?;
         let reference = reference.to_string();
         let mut found: Vec<_> = answer
-            .json::<List>()?
+            .json_of_money::<List>()?
             .data
             .into_iter()
             .map(wire::Body::payout)
@@ -103,7 +103,7 @@ impl PayoutGateway for Xendit {
         let address = format!("{}/v2/payouts/{id}/cancel", self.config.base_url);
         let answer = self.call(self.http.post(address)).await?;
         wire::succeeded(&answer)?;
-        Ok(answer.json::<wire::Body>()?.payout())
+        Ok(answer.json_of_money::<wire::Body>()?.payout())
     }
 
     async fn channels(&self) -> Result<Vec<Channel>, GatewayError> {
@@ -124,7 +124,8 @@ impl PayoutGateway for Xendit {
         #[derive(Deserialize)]
         struct Envelope {
             event: String,
-            data: wire::Body,
+            #[serde(default)]
+            data: serde_json::Value,
         }
         let tokens = self.config.callback_tokens.iter().map(|ours| ours.expose().as_bytes());
         let known = tokens
@@ -134,17 +135,18 @@ impl PayoutGateway for Xendit {
             return Err(Receipt::BadSignature);
         }
         let Envelope { event, data } = serde_json::from_slice(raw).map_err(|_| Receipt::Malformed)?;
+        if !event.starts_with("payout.") {
+            // Well signed, and about something that we did not ask to hear of.
+            return Err(Receipt::Ignored);
+        }
+        let data: wire::Body = serde_json::from_value(data).map_err(|_| Receipt::Malformed)?;
         let words = [
             (&event, 64),
             (&data.id, 64),
             (&data.status, 64),
             (&data.reference_id, 255),
         ];
-        if !event.starts_with("payout.")
-            || words
-                .iter()
-                .any(|(word, longest)| word.is_empty() || word.len() > *longest)
-        {
+        if !words.into_iter().all(|(word, longest)| super::is_word(word, longest)) {
             return Err(Receipt::Malformed);
         }
         let dedupe_key = format!("{event}:{}:{}", data.id, data.status);
@@ -206,7 +208,21 @@ mod tests {
         other["event"] = json!("invoice.paid");
         assert_eq!(
             xendit.notice("new-token", other.to_string().as_bytes()),
-            Err(Receipt::Malformed)
+            Err(Receipt::Ignored)
         );
+        for (field, value) in [
+            ("id", json!("a\u{0}b")),
+            ("status", json!("")),
+            ("reference_id", json!("dua kata")),
+        ] {
+            let mut wrong = webhook();
+            wrong["data"][field] = value;
+            let wrong = wrong.to_string();
+            assert_eq!(
+                xendit.notice("new-token", wrong.as_bytes()),
+                Err(Receipt::Malformed),
+                "{field}"
+            );
+        }
     }
 }

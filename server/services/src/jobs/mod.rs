@@ -73,9 +73,14 @@ pub enum Job {
 /// Why a job did not end well: `Retry` is tried again with growing pauses, `Fail` is for a person.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// May work later.
-    #[error("retry: {0}")]
-    Retry(String),
+    /// May work later, and not before a third party said, if it did.
+    #[error("retry: {reason}")]
+    Retry {
+        /// What is in the way.
+        reason: String,
+        /// The wait that was asked of us.
+        after: Option<std::time::Duration>,
+    },
     /// Will never work.
     #[error("fail: {0}")]
     Fail(String),
@@ -84,7 +89,10 @@ pub enum JobError {
 impl From<Failure> for JobError {
     fn from(failure: Failure) -> Self {
         if failure.is_passing() {
-            Self::Retry(failure.to_string())
+            Self::Retry {
+                reason: failure.to_string(),
+                after: failure.wait_asked(),
+            }
         } else {
             Self::Fail(failure.to_string())
         }

@@ -11,6 +11,9 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, Worker, WorkerContext,
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior};
 
+/// The longest wait that a third party may ask of a job.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
 /// Before a worker that ended is built again.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -39,8 +42,13 @@ impl TaskHandler for Job {
                     Err(failure) => Err(format!("{reason}; {failure}")),
                 }
             }
-            Err(JobError::Retry(reason)) => {
-                tracing::warn!(job = name, reason, "a job will be tried again");
+            Err(JobError::Retry { reason, after }) => {
+                tracing::warn!(job = name, reason, ?after, "a job will be tried again");
+                if let Some(after) = after
+                    && let Err(failure) = put_off(&services, *context.job().id(), after).await
+                {
+                    tracing::warn!(job = name, %failure, "it comes back sooner than a third party asked");
+                }
                 Err(reason)
             }
         }
@@ -51,6 +59,17 @@ impl TaskHandler for Job {
 async fn give_up(services: &Services, job: i64) -> Fallible<()> {
     sqlx::query("update graphile_worker._private_jobs set max_attempts = attempts where id = $1")
         .bind(job)
+        .execute(&services.core.db)
+        .await?;
+    Ok(())
+}
+
+/// The queue's own pause is counted from the later of now and when the job was due: this makes it due after the wait
+/// that a third party asked for.
+async fn put_off(services: &Services, job: i64, after: Duration) -> Fallible<()> {
+    sqlx::query("update graphile_worker._private_jobs set run_at = greatest(run_at, now() + $2) where id = $1")
+        .bind(job)
+        .bind(after.min(LONGEST))
         .execute(&services.core.db)
         .await?;
     Ok(())

@@ -15,7 +15,7 @@ use crate::{
     failure::{Failure, Fallible},
     gateways::{
         GatewayError,
-        collections::{self, Transaction},
+        collections::{self, Transaction, TransactionStatus},
     },
 };
 use domain::{
@@ -23,15 +23,12 @@ use domain::{
     audit::Entry,
     id::{PaymentId, UserId},
     payments::{
-        Method, Payment, PaymentPurpose, PaymentRequest, PaymentStatus,
+        Method, Payment, PaymentPurpose, PaymentRequest, PaymentStatus, QRIS_MAX,
         servicing::{Position, replay},
     },
 };
 use serde::{Deserialize, Serialize};
 use time::Duration;
-
-/// QRIS takes at most this in one payment.
-const QRIS_MAX: Rupiah = Rupiah::new(10_000_000);
 
 /// How long a code is good for.
 pub(super) fn life(method: Method) -> Duration {
@@ -162,9 +159,9 @@ impl Payments {
             })
             .await;
         match asked {
-            Ok(transaction) => self.take_code(id, &transaction).await,
+            Ok(transaction) => self.take_code(id, transaction).await,
             Err(GatewayError::Duplicate { .. }) => match self.collections.status(&charge.order_id).await? {
-                Some(transaction) => self.take_code(id, &transaction).await,
+                Some(transaction) => self.take_code(id, transaction).await,
                 None => Err(GatewayError::InDoubt {
                     message: "a known order has no status".into(),
                 }
@@ -179,8 +176,11 @@ impl Payments {
     }
 
     /// Keeps the code; one that nobody may pay any more, because another took its place meanwhile, is ended by a job.
-    async fn take_code(&self, id: PaymentId, transaction: &Transaction) -> Fallible<()> {
-        if self.apply_payment(id, transaction).await? == Next::Done {
+    async fn take_code(&self, id: PaymentId, mut transaction: Transaction) -> Fallible<()> {
+        if transaction.instruction.is_none() && transaction.status == TransactionStatus::Pending {
+            transaction.instruction = self.collections.shown_code(&transaction).await?;
+        }
+        if self.apply_payment(id, PaymentStatus::Created, &transaction).await? == Next::Done {
             return Ok(());
         }
         books::check_in(&mut *self.core.db.acquire().await?, &[id]).await

@@ -27,11 +27,16 @@ use time::Duration;
 /// The gateway has so long to end an expired code by itself.
 pub(super) const GRACE: Duration = Duration::minutes(2);
 
-/// What is left to do at the gateway after the transaction.
+/// So often a payment is looked at again because it moved while its gateway was asked, or because we ended it there.
+const LOOKS: usize = 4;
+
+/// What is left to do after the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     /// Nothing.
     Done,
+    /// The attempt moved since the gateway was asked: its answer may be older than what we know. Ask again.
+    Stale,
     /// We gave it up and it can still be paid.
     Cancel,
     /// Its time is over and it can still be paid.
@@ -40,47 +45,40 @@ pub(super) enum Next {
 
 impl Payments {
     pub(super) async fn follow_payment(&self, id: PaymentId) -> Fallible<()> {
-        let at = self.moment();
-        let found = queries::find_charge(&mut *self.core.db.acquire().await?, id).await?;
-        let charge = found.ok_or_else(|| Failure::broken(format!("payment {id} is not known")))?;
-        sqlx::query!(
-            "update payments.charge set checked_at = $2 where payment_id = $1",
-            id.0,
-            at.now
-        )
-        .execute(&self.core.db)
-        .await?;
-        let late = charge.expires_at.is_some_and(|end| end + GRACE <= at.now);
-        if charge.status == PaymentStatus::Created && !late {
-            return self.ask_for_code(id).await;
-        }
-        let Some(transaction) = self.collections.status(&charge.order_id).await? else {
-            // The gateway never heard of it, so nobody can have paid it.
-            return self.end_unknown(id).await;
-        };
-        match self.apply_payment(id, &transaction).await? {
-            Next::Done => Ok(()),
-            Next::Cancel => {
-                self.end_at_gateway(&charge, self.collections.cancel(&charge.order_id).await)
-                    .await
+        let mut ended = false;
+        for _ in 0..LOOKS {
+            let at = self.moment();
+            let found = queries::find_charge(&mut *self.core.db.acquire().await?, id).await?;
+            let charge = found.ok_or_else(|| Failure::broken(format!("payment {id} is not known")))?;
+            sqlx::query!(
+                "update payments.charge set checked_at = $2 where payment_id = $1",
+                id.0,
+                at.now
+            )
+            .execute(&self.core.db)
+            .await?;
+            let late = charge.expires_at.is_some_and(|end| end + GRACE <= at.now);
+            if charge.status == PaymentStatus::Created && !late {
+                return self.ask_for_code(id).await;
             }
-            Next::Expire => {
-                self.end_at_gateway(&charge, self.collections.expire(&charge.order_id).await)
-                    .await
+            let Some(transaction) = self.collections.status(&charge.order_id).await? else {
+                // The gateway never heard of it, so nobody can have paid it.
+                return self.end_unknown(id).await;
+            };
+            // After a cancel or expire there it is read once more: the payer may have been quicker.
+            let done = match self.apply_payment(id, charge.status, &transaction).await? {
+                Next::Done => return Ok(()),
+                Next::Stale => continue,
+                Next::Cancel | Next::Expire if ended => return Ok(()),
+                Next::Cancel => self.collections.cancel(&charge.order_id).await,
+                Next::Expire => self.collections.expire(&charge.order_id).await,
+            };
+            match done {
+                Ok(()) | Err(GatewayError::Rejected { .. }) => ended = true,
+                Err(error) => return Err(error.into()),
             }
         }
-    }
-
-    /// After a cancel or expire at the gateway its status is read once more: the payer may have been quicker.
-    async fn end_at_gateway(&self, charge: &Charge, ended: Result<(), GatewayError>) -> Fallible<()> {
-        match ended {
-            Ok(()) | Err(GatewayError::Rejected { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        if let Some(transaction) = self.collections.status(&charge.order_id).await? {
-            self.apply_payment(charge.id, &transaction).await?;
-        }
-        Ok(())
+        Err(domain::Error::Busy { retry_after: 1 }.into())
     }
 
     /// An attempt whose order does not exist at the gateway ends when its time is over.
@@ -101,8 +99,14 @@ impl Payments {
         Ok(())
     }
 
-    /// Takes over what the gateway says, in one transaction. Repeating it changes nothing.
-    pub(super) async fn apply_payment(&self, id: PaymentId, transaction: &Transaction) -> Fallible<Next> {
+    /// Takes over what the gateway says, in one transaction. Repeating it changes nothing. `seen` is how the attempt
+    /// stood before the gateway was asked: an answer that somebody overtook says nothing any more.
+    pub(super) async fn apply_payment(
+        &self,
+        id: PaymentId,
+        seen: PaymentStatus,
+        transaction: &Transaction,
+    ) -> Fallible<Next> {
         use PaymentStatus::{Cancelled, Created, Expired, Failed, Mismatch, Pending, Posted, Reversed};
         let at = self.moment();
         let core = &self.core;
@@ -110,6 +114,9 @@ impl Payments {
         let Some((account, charge)) = queries::lock_charge(&mut tx, id, None).await? else {
             return Err(Failure::broken(format!("payment {id} is not known")));
         };
+        if charge.status != seen {
+            return Ok(Next::Stale);
+        }
         let (status, late) = (
             charge.status,
             charge.expires_at.is_some_and(|end| end + GRACE <= at.now),

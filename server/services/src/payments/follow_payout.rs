@@ -53,7 +53,7 @@ impl Payments {
         };
         match found {
             Ok(Some(found)) if found.amount == Some(payout.amount) && found.reference_id == id.to_string() => {
-                self.apply_payout(id, Some(&found.id), &found.state, found.updated_at)
+                self.apply_payout(id, payout.status, Some(&found.id), &found.state, found.updated_at)
                     .await
             }
             Ok(Some(found)) => {
@@ -101,10 +101,12 @@ impl Payments {
     }
 
     /// Takes over what the gateway says, in one transaction. Only transitions of lending.md 7.5 exist; repeating one
-    /// changes nothing.
+    /// changes nothing. `seen` is how the payout stood before the gateway was asked: when it moved since, the answer
+    /// may be older than what we know, and the gateway is asked again.
     pub(super) async fn apply_payout(
         &self,
         id: PayoutId,
+        seen: PayoutStatus,
         provider_ref: Option<&str>,
         state: &PayoutState,
         since: Option<OffsetDateTime>,
@@ -121,6 +123,11 @@ impl Payments {
                 provider_ref,
             );
             known.execute(&mut *tx).await?;
+        }
+        if payout.status != seen {
+            jobs::enqueue_in(&mut tx, &Job::CheckPayout { payout_id: id }, None).await?;
+            tx.commit().await?;
+            return Ok(());
         }
         self.apply_locked(tx, &account, &payout, state, since, at).await
     }

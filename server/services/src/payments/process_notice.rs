@@ -7,10 +7,22 @@ use crate::{
     gateways::collections::TransactionStatus,
 };
 use domain::{
+    Error,
     id::{PaymentId, PayoutId},
     payments::SuspenseReason,
 };
+use time::Duration;
 use uuid::Uuid;
+
+/// So long a notice of money is worked on again while the gateway's status still says that nothing came. The usual lag
+/// is seconds (integrations.md 1.2).
+const PATIENCE: Duration = Duration::hours(1);
+
+/// Whether a notice says that money came: the middle of its key is the word. A hint only, the signature does not cover
+/// it.
+fn says_paid(dedupe_key: &str) -> bool {
+    matches!(dedupe_key.split(':').nth(1), Some("settlement" | "capture"))
+}
 
 impl Payments {
     pub(super) async fn process(&self, id: Uuid) -> Fallible<()> {
@@ -19,7 +31,7 @@ impl Payments {
             "update payments.inbox
                 set checked_at = $2
               where inbox_id = $1
-          returning provider, our_ref, processed_at",
+          returning provider, our_ref, dedupe_key, received_at, processed_at",
             id,
             at.now,
         )
@@ -30,7 +42,11 @@ impl Payments {
             return Ok(());
         }
         let note = match row.provider.as_str() {
-            "midtrans" => self.process_midtrans(&row.our_ref, at).await?,
+            "midtrans" => {
+                let says_paid = says_paid(&row.dedupe_key);
+                let patient = says_paid && at.now - row.received_at < PATIENCE;
+                self.process_midtrans(&row.our_ref, patient, at).await?
+            }
             _ => self.process_xendit(&row.our_ref).await?,
         };
         sqlx::query!(
@@ -44,13 +60,22 @@ impl Payments {
         Ok(())
     }
 
-    async fn process_midtrans(&self, order_id: &str, at: Moment) -> Fallible<Option<&'static str>> {
+    /// `patient`: the notice says that money came, and the gateway's own status may lag behind it for a while.
+    async fn process_midtrans(&self, order_id: &str, patient: bool, at: Moment) -> Fallible<Option<&'static str>> {
         let found = sqlx::query_scalar!("select payment_id from payments.charge where order_id = $1", order_id)
             .fetch_optional(&self.core.db)
             .await?;
         if let Some(payment_id) = found {
             self.follow_payment(PaymentId(payment_id)).await?;
-            return Ok(None);
+            let open = sqlx::query_scalar!(
+                r#"select status in ('created', 'pending') as "open!" from payments.charge where payment_id = $1"#,
+                payment_id
+            );
+            return match open.fetch_one(&self.core.db).await? {
+                true if patient => Err(Error::Busy { retry_after: 60 }.into()),
+                true => Ok(Some("the gateway has not confirmed it")),
+                false => Ok(None),
+            };
         }
         metrics::counter!("webhooks_unknown", "provider" => "midtrans").increment(1);
         tracing::error!(order_id, "a notice about an order that is not ours");
@@ -67,12 +92,16 @@ impl Payments {
                     r#"select exists (select from payments.journal where key = $1) as "booked!""#,
                     key,
                 );
-                if !booked.fetch_one(&mut *tx).await? {
-                    let why = SuspenseReason::Order;
-                    suspend_money::suspend_in(&mut tx, &self.core, None, &transaction, why, at).await?;
-                }
+                let booked = booked.fetch_one(&mut *tx).await?;
+                let why = SuspenseReason::Order;
+                let suspended =
+                    booked || suspend_money::suspend_in(&mut tx, &self.core, None, &transaction, why, at).await?;
                 tx.commit().await?;
-                Ok(Some("order unknown here; its money is in suspense"))
+                Ok(Some(if suspended {
+                    "order unknown here; its money is in suspense"
+                } else {
+                    "order unknown here; its money is not in whole rupiah: a person must look"
+                }))
             }
             Some(transaction) if is_taken_back(&transaction.status) => {
                 Ok(Some(self.unknown_money_gone(&transaction, at).await?))

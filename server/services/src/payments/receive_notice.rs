@@ -85,6 +85,9 @@ impl Payments {
 
 /// Of what was refused only a hash is kept, in the log.
 fn refuse(provider: &'static str, receipt: Receipt, raw: &[u8]) -> Receipt {
+    if receipt == Receipt::Ignored {
+        return receipt;
+    }
     let hash = hex::encode(Sha256::digest(raw));
     tracing::warn!(provider, ?receipt, hash, "a notice was refused");
     metrics::counter!("webhooks_refused", "provider" => provider).increment(1);

@@ -4,6 +4,9 @@
 //! A page of payments and payouts is asked about outside of any transaction; then its counts and differences and the
 //! place where the next one begins are stored in one, so a kill repeats one page of questions and counts nothing
 //! twice. What our own follow-up can settle is followed at once by a job, which looks once more.
+//!
+//! It goes by what we know: neither gateway lists what it has, so an order of which we have no row and no notice is seen
+//! only on the gateway's own settlement report.
 
 use super::{
     Payments,

@@ -30,6 +30,9 @@ use std::collections::BTreeSet;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
+/// The least that the paying gateway sends to a bank (integrations.md 1.3); less stays a credit.
+const LEAST: Rupiah = Rupiah::new(10_000);
+
 /// So many business days after nothing is owed a refund begins by itself.
 const REST: u32 = 3;
 
@@ -111,6 +114,11 @@ impl Payments {
         if !credit.is_positive() {
             let words = "Tidak ada titipan yang bisa dikembalikan sekarang.";
             return Err(Error::fault("", "no_credit", words).into());
+        }
+        if credit < LEAST {
+            let words =
+                format!("Titipan di bawah {LEAST} tidak bisa dikirim lewat bank. Uangnya tetap tercatat milik Anda.");
+            return Err(Error::fault("", "credit_small", words).into());
         }
         self.insert_refund(&mut tx, &account, credit, true, at).await?;
         let entry = Entry::allowed("payments.ask_refund", "loan", loan_id);
@@ -325,7 +333,7 @@ impl Payments {
             "select a.loan_id
                from payments.account a
                join payments.standing s using (loan_id)
-              where a.state = 'closed' and s.credit > 0 and a.closed_at < $1
+              where a.state = 'closed' and s.credit >= $2 and a.closed_at < $1
                 and not exists (
                         select from payments.refund r
                          where r.loan_id = a.loan_id and (r.asked_at >= a.closed_at or r.state = 'waiting')
@@ -333,6 +341,7 @@ impl Payments {
               order by a.closed_at
               limit 1000",
             until,
+            LEAST.get(),
         )
         .fetch_all(&self.core.db)
         .await?;
@@ -357,7 +366,7 @@ impl Payments {
             .await?
             .is_some_and(|last| last.state.is_open());
         let credit = credit_in(&mut tx, &account, at).await?;
-        if open || !credit.is_positive() {
+        if open || credit < LEAST {
             return Ok(());
         }
         self.insert_refund(&mut tx, &account, credit, false, at).await?;

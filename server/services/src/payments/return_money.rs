@@ -91,7 +91,7 @@ impl Payments {
         };
         if let Some(transaction) = found.as_ref().filter(|_| is_taken_back(status)) {
             match money.payment_id {
-                Some(payment_id) => drop(self.apply_payment(payment_id, transaction).await?),
+                Some(payment_id) => self.follow_payment(payment_id).await?,
                 None => drop(self.unknown_money_gone(transaction, self.moment()).await?),
             }
         }

@@ -99,6 +99,7 @@ impl Payments {
         audit::record_in(&mut tx, &self.core, &Actor::system(), entry).await?;
         tx.commit().await?;
         self.call(&LockedPayout {
+            status: PayoutStatus::Sent,
             payee_sealed: Some(sealed),
             ..payout
         })
@@ -165,13 +166,13 @@ impl Payments {
             .await;
         match answer {
             Ok(made) => {
-                self.apply_payout(payout.id, Some(&made.id), &made.state, made.updated_at)
+                self.apply_payout(payout.id, payout.status, Some(&made.id), &made.state, made.updated_at)
                     .await
             }
             Err(GatewayError::Rejected { code, message, .. }) => {
                 tracing::warn!(payout = %payout.id, code, message, "the gateway refused a payout");
                 let failed = PayoutState::Failed(FailureCode::Other(code));
-                self.apply_payout(payout.id, None, &failed, None).await
+                self.apply_payout(payout.id, payout.status, None, &failed, None).await
             }
             // Everything else may have taken effect, or is for an operator: nothing is known until we ask.
             Err(error) => self.doubt(payout.id, error).await,

@@ -63,7 +63,7 @@ pub(super) async fn mismatch_in(
     audit::record_in(connection, core, &Actor::system(), entry).await
 }
 
-/// J8, and the row of it: money that belongs to no loan.
+/// J8, and the row of it: money that belongs to no loan. False when it is not in whole rupiah, so that neither can be.
 pub(super) async fn suspend_in(
     connection: &mut PgConnection,
     core: &Core,
@@ -71,7 +71,7 @@ pub(super) async fn suspend_in(
     transaction: &Transaction,
     why: SuspenseReason,
     at: Moment,
-) -> Fallible<()> {
+) -> Fallible<bool> {
     metrics::counter!("payments_in_suspense").increment(1);
     let amount = transaction
         .amount
@@ -81,7 +81,7 @@ pub(super) async fn suspend_in(
             transaction = transaction.transaction_id,
             "money in suspense is not in whole rupiah"
         );
-        return Ok(());
+        return Ok(false);
     };
     let received_at = transaction.paid_at.unwrap_or(at.now).min(at.now);
     let reference = reference(&transaction.transaction_id);
@@ -105,7 +105,7 @@ pub(super) async fn suspend_in(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A mismatch is gone from the gateway: nothing of it is left in suspense, and a claim on it is answered.

@@ -1,5 +1,5 @@
 //! Looking for what was left behind: by killed workers, by notices that never came, by gateways that were away.
-//! Enters: the clock. Leaves: jobs, at most one a minute for each thing, and an inbox without what is kept no longer.
+//! Enters: the clock. Leaves: one job for each thing, at most once a minute, and an inbox without what is kept no longer.
 
 use super::{COMMANDS, Payments, follow_payment::GRACE};
 use crate::{
@@ -78,7 +78,7 @@ impl Payments {
             } else {
                 Job::CheckPayout { payout_id }
             };
-            jobs::enqueue_in(&mut tx, &job, None).await?;
+            jobs::enqueue_once_in(&mut tx, &job, &format!("swept payout {payout_id}")).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -122,14 +122,9 @@ impl Payments {
         .fetch_all(&mut *tx)
         .await?;
         for payment_id in waiting {
-            jobs::enqueue_in(
-                &mut tx,
-                &Job::CheckPayment {
-                    payment_id: payment_id.into(),
-                },
-                None,
-            )
-            .await?;
+            let payment_id = payment_id.into();
+            let key = format!("swept payment {payment_id}");
+            jobs::enqueue_once_in(&mut tx, &Job::CheckPayment { payment_id }, &key).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -157,7 +152,8 @@ impl Payments {
         .fetch_all(&mut *tx)
         .await?;
         for inbox_id in waiting {
-            jobs::enqueue_in(&mut tx, &Job::ProcessInbox { inbox_id }, None).await?;
+            let key = format!("swept notice {inbox_id}");
+            jobs::enqueue_once_in(&mut tx, &Job::ProcessInbox { inbox_id }, &key).await?;
         }
         tx.commit().await?;
         Ok(())

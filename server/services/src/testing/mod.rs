@@ -250,7 +250,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 
 fn receipt(result: Result<Receipt, Error>) -> StatusCode {
     match result {
-        Ok(Receipt::Accepted) => StatusCode::OK,
+        Ok(Receipt::Accepted | Receipt::Ignored) => StatusCode::OK,
         Ok(Receipt::BadSignature) => StatusCode::UNAUTHORIZED,
         Ok(Receipt::Malformed) => StatusCode::BAD_REQUEST,
         Ok(Receipt::Contradiction) => StatusCode::CONFLICT,

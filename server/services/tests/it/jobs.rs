@@ -54,6 +54,39 @@ async fn the_worker_outlives_its_connections() {
 }
 
 #[tokio::test]
+async fn a_job_waits_as_long_as_a_third_party_asks() {
+    let world = World::new().await;
+    let mut connection = world.owner.acquire().await.expect("a connection");
+    let job = Job::ProcessInbox {
+        inbox_id: Uuid::now_v7(),
+    };
+    // A notice about an order that is not ours: the gateway is asked, and asks for patience.
+    sqlx::query(
+        "insert into payments.inbox (inbox_id, provider, dedupe_key, our_ref, body_sealed, received_at)
+         values ($1, 'midtrans', 'a:pending:201', 'nobody-s-order', '', now())",
+    )
+    .bind(match job {
+        Job::ProcessInbox { inbox_id } => inbox_id,
+        _ => unreachable!("it is one"),
+    })
+    .execute(&mut *connection)
+    .await
+    .expect("a notice");
+    jobs::enqueue_in(&mut connection, &job, None).await.expect("a job");
+    drop(connection);
+    world.sandbox.add_fault(sandbox::Fault {
+        route: "/v2/*/status".into(),
+        mode: sandbox::Mode::Http429,
+        times: 1,
+        ms: Some(120_000),
+    });
+    jobs::run_pending(&world.services).await.expect("the jobs run");
+    let late = "select (run_at > now() + interval '100 seconds')::int::bigint from graphile_worker._private_jobs";
+    assert_eq!(number(&world.owner, late).await, 1);
+    world.abandon().await;
+}
+
+#[tokio::test]
 async fn a_job_that_fails_for_good_stays_for_a_person() {
     let world = World::new().await;
     let mut connection = world.owner.acquire().await.expect("a connection");

@@ -63,16 +63,8 @@ struct Paid {
 
 /// The code that counts, and the body.
 pub(super) fn read(answer: &Answer) -> Result<(String, Body), GatewayError> {
-    let mut body: Body = match answer.json() {
-        Ok(body) => body,
-        // A broken gateway in front of the vendor answers in HTML.
-        Err(_) if answer.status >= 500 => {
-            return Err(GatewayError::InDoubt {
-                message: format!("midtrans: HTTP {}", answer.status),
-            });
-        }
-        Err(error) => return Err(error),
-    };
+    // A broken gateway in front of the vendor answers in HTML.
+    let mut body: Body = answer.json_of_money()?;
     body.http = answer.status;
     body.retry_after = answer.retry_after;
     let code = match &body.status_code {
@@ -110,6 +102,14 @@ impl Body {
         }
     }
 
+    fn has_code(&self, code: &str) -> bool {
+        match &self.status_code {
+            Value::String(found) => found == code,
+            Value::Number(found) => found.to_string() == code,
+            _ => false,
+        }
+    }
+
     fn message(&self) -> String {
         let mut message = self.status_message.clone().unwrap_or_default();
         for detail in self.validation_messages.iter().flatten() {
@@ -123,7 +123,7 @@ impl Body {
     pub(super) fn transaction(self) -> Result<Transaction, GatewayError> {
         let needed = |value: &Option<String>, name: &str| {
             let value = value.clone().filter(|value| !value.is_empty());
-            value.ok_or_else(|| GatewayError::Protocol {
+            value.ok_or_else(|| GatewayError::InDoubt {
                 message: format!("midtrans: {name} is missing"),
             })
         };
@@ -144,7 +144,7 @@ impl Body {
         let accepted = self.fraud_status.as_deref().is_none_or(|fraud| fraud == "accept");
         match word {
             "pending" => TransactionStatus::Pending,
-            "settlement" | "capture" if accepted => TransactionStatus::Paid,
+            "settlement" | "capture" if accepted && self.has_code("200") => TransactionStatus::Paid,
             "deny" => TransactionStatus::Denied,
             "cancel" => TransactionStatus::Cancelled,
             "expire" => TransactionStatus::Expired,
@@ -314,6 +314,15 @@ mod tests {
         assert_eq!(transaction(&paid).amount, None, "half a rupiah is no amount");
         paid["payment_amounts"] = json!([]);
         assert_eq!(transaction(&paid).amount, Some(Rupiah::new(44_000)));
+        paid["status_code"] = json!(200);
+        assert_eq!(transaction(&paid).status, TransactionStatus::Paid);
+        paid["status_code"] = json!("201");
+        assert_eq!(
+            transaction(&paid).status,
+            TransactionStatus::Other("settlement".into()),
+            "paid is settled with the code of success"
+        );
+        paid["status_code"] = json!("200");
         paid["fraud_status"] = json!("challenge");
         assert_eq!(transaction(&paid).status, TransactionStatus::Other("settlement".into()));
         paid["transaction_status"] = json!("a_word_of_the_future");
@@ -359,9 +368,9 @@ mod tests {
             body: b"<html>".to_vec(),
         };
         assert!(matches!(read(&html(502)), Err(GatewayError::InDoubt { .. })));
-        assert!(matches!(read(&html(200)), Err(GatewayError::Protocol { .. })));
+        assert!(matches!(read(&html(200)), Err(GatewayError::InDoubt { .. })));
         let (_, empty) = read(&answer(200, &json!({"status_code": "200"}))).expect("a body");
-        assert!(matches!(empty.transaction(), Err(GatewayError::Protocol { .. })));
+        assert!(matches!(empty.transaction(), Err(GatewayError::InDoubt { .. })));
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(super) fn succeeded(answer: &Answer) -> Result<(), GatewayError> {
             message: format!("xendit: HTTP {} {code} {message}", answer.status),
         },
         // Without the vendor's error code it is not the vendor who speaks.
-        (http, "") => GatewayError::Protocol {
+        (http, "") => GatewayError::InDoubt {
             message: format!("xendit: HTTP {http} without an error code"),
         },
         (http, _) => GatewayError::Rejected { code, message, http },

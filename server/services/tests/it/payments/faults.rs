@@ -6,13 +6,15 @@ use services::clock::{Clock as _, SystemClock};
 use time::Duration;
 
 /// What a call is answered with, or not answered with.
-pub(super) const ANSWERS: [Mode; 6] = [
+pub(super) const ANSWERS: [Mode; 8] = [
     Mode::TimeoutAfterAccept,
     Mode::Http500,
     Mode::Http429,
     Mode::SlowMs,
     Mode::DropConnection,
     Mode::ErrorBody200,
+    Mode::LateAnswer,
+    Mode::CutBody,
 ];
 /// Routes of a payout (that of money which goes back to its payer is in `suspense`); asking for it by our reference happens only in doubt.
 const PAYOUT: [&str; 4] = [

@@ -1,7 +1,10 @@
 //! Payments: posted exactly once at the date the money moved, or not at all.
 
 use super::*;
-use domain::{Error, Refusal, payments::Receipt};
+use domain::{
+    Error, Refusal,
+    payments::{Instruction, Receipt},
+};
 use services::payments::PastPayment;
 use sha2::{Digest, Sha512};
 use time::Duration;
@@ -246,6 +249,182 @@ async fn money_that_comes_after_the_end_is_money() {
     assert_eq!(posted(&case).await, 1);
     assert_eq!(case.position().await.paid_count, 1);
     case.books_match().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_overtaken_takes_nothing_back() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-an-overtaken-answer").await;
+    let status = "/_sim/midtrans";
+    let stands = async |word: &str| {
+        for _ in 0..200 {
+            let orders = control(&world, reqwest::Method::GET, status, &json!({})).await;
+            let orders = orders.as_array().expect("a list");
+            if orders
+                .iter()
+                .any(|order| order["order_id"] == payment.order_id.as_str() && order["status"] == word)
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("the order never stands at {word}");
+    };
+    // The code runs out, and 300 ms later its money comes after all. One look at it was answered in between, and that
+    // answer is slow on its way.
+    fault(&world, "/v2/charge", Mode::LateSuccess, Some(300));
+    fault(&world, "/v2/*/status", Mode::LateAnswer, Some(2_000));
+    fault(&world, "/webhooks/midtrans", Mode::BadSignature, None);
+    case.press(&payment, "expire", json!({})).await;
+    let payments = world.services.payments.clone();
+    let slow = tokio::spawn(async move { payments.check_payment(payment.id).await });
+    stands("settlement").await;
+    world
+        .services
+        .payments
+        .check_payment(payment.id)
+        .await
+        .expect("a check");
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
+    slow.await.expect("no panic").expect("a check");
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
+    assert_eq!((posted(&case).await, case.position().await.paid_count), (1, 1));
+    case.books_match().await;
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_code_of_which_only_the_picture_is_shown_is_read_from_it() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    fault(&world, "/v2/charge", Mode::PictureOnly, None);
+    let payment = case.bill("key-of-a-mere-picture").await;
+    let Some(Instruction::Qris { qr_string }) = payment.instruction else {
+        panic!("{:?}", payment.instruction)
+    };
+    assert!(
+        qr_string.starts_with("000201") && qr_string.contains("5406544650"),
+        "{qr_string}"
+    );
+    // Neither answer of a charge arrives: the order is found by its number, and its picture has the code.
+    world.sandbox.add_fault(Fault {
+        route: "/v2/charge".into(),
+        mode: Mode::CutBody,
+        times: 1,
+        ms: None,
+    });
+    let asked = case
+        .try_create(PaymentPurpose::Instalment, Method::Qris, None, "key-of-a-cut-answer")
+        .await
+        .expect("an attempt");
+    case.until(asked.id, PaymentStatus::Pending).await;
+    let shown = case.payment(asked.id).await.instruction;
+    assert!(matches!(shown, Some(Instruction::Qris { .. })), "{shown:?}");
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_notice_of_money_that_is_ahead_of_the_status_is_not_done_with() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-an-early-notice").await;
+    let told = notice(&world, &payment.order_id, "early", "settlement", "200", "544650.00");
+    assert_eq!(case.payments().receive_midtrans(&told).await, Ok(Receipt::Accepted));
+    world.run_jobs().await;
+    let open = "select count(*) from payments.inbox where processed_at is null and $1::uuid is not null";
+    assert_eq!(case.count(open).await, 1, "the status may lag");
+    // The money is there, and no other notice of it arrives.
+    fault(&world, "/webhooks/midtrans", Mode::BadSignature, None);
+    case.press(&payment, "pay", json!({})).await;
+    free_jobs(&world).await;
+    world.run_jobs().await;
+    assert_eq!(case.payment(payment.id).await.status, PaymentStatus::Posted);
+    // The gateway sends a refused notice again.
+    world.run_jobs_until(async || case.count(open).await == 0).await;
+
+    // What the gateway does not confirm within the hour was never true.
+    let next = case.bill("key-of-a-mere-claim").await;
+    let lie = notice(&world, &next.order_id, "lie", "settlement", "200", "544650.00");
+    assert_eq!(case.payments().receive_midtrans(&lie).await, Ok(Receipt::Accepted));
+    world.run_jobs().await;
+    assert_eq!(case.count(open).await, 1);
+    world.clock.advance(Duration::minutes(61));
+    free_jobs(&world).await;
+    world.run_jobs().await;
+    assert_eq!(case.count(open).await, 0);
+    assert_eq!(posted(&case).await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_gateway_that_is_away_waits_once() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let payment = case.bill("key-of-a-long-outage").await;
+    case.payments()
+        .claim(&case.actor(), payment.id, None)
+        .await
+        .expect("a claim");
+    world.run_jobs().await;
+    world.sandbox.add_fault(Fault {
+        route: "/v2/*/status".into(),
+        mode: Mode::Http500,
+        times: 1_000,
+        ms: None,
+    });
+    for _ in 0..5 {
+        world.clock.advance(Duration::minutes(2));
+        world.services.payments.sweep().await.expect("a sweep");
+        world.run_jobs().await;
+    }
+    let waiting: i64 = sqlx::query_scalar(
+        "select count(*) from graphile_worker._private_jobs where payload ->> 'job' = 'check_payment' and key is not null",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .expect("a count");
+    assert_eq!(waiting, 1);
+    world.abandon().await;
+}
+
+#[tokio::test]
+async fn a_claim_that_was_true_is_confirmed_at_the_time_of_the_money() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    // Five days late, and the claim came on the second.
+    let due = case.position().await.lines[0].due_on;
+    let at = |days: i64| {
+        let noon = (due + Duration::days(days)).midnight().assume_utc() + Duration::hours(5);
+        world.clock.set(noon);
+    };
+    at(2);
+    let payment = case.bill("key-of-a-true-claim").await;
+    case.payments()
+        .claim(&case.actor(), payment.id, None)
+        .await
+        .expect("a claim");
+    at(5);
+    world
+        .services
+        .payments
+        .close_day(due + Duration::days(4))
+        .await
+        .expect("a close");
+    let frozen = case.position().await.late_fees;
+    assert!(frozen.is_positive(), "late fees of the days before the claim");
+    case.press(&payment, "pay", json!({})).await;
+    case.until(payment.id, PaymentStatus::Posted).await;
+    let resolved = "select count(*) from payments.event where loan_id = $1
+                     and body ->> 'kind' = 'claim_resolved' and (body ->> 'confirmed')::boolean";
+    assert_eq!(case.count(resolved).await, 1);
+    // The gateway says that the money moved before the bill was due: nothing was late.
+    assert_eq!(case.position().await.late_fees, Rupiah::ZERO);
+    case.books_match().await;
+    world.run_jobs().await;
     world.finish().await;
 }
 

@@ -284,6 +284,31 @@ async fn a_payout_taken_back_by_the_bank_undoes_the_loan() {
 }
 
 #[tokio::test]
+async fn a_success_that_was_overtaken_by_a_reversal_lends_nothing() {
+    let world = World::new().await;
+    let case = Case::new(&world).await;
+    case.open().await;
+    world.run_jobs().await;
+    let id = case.account().await.payout.expect("a payout").id;
+    fault(&world, "GET /v2/payouts/*", Mode::LateAnswer, Some(1_500));
+    for _ in 0..2 {
+        fault(&world, "/webhooks/xendit", Mode::BadSignature, None);
+    }
+    case.press_payout("succeed", json!({})).await;
+    let payments = world.services.payments.clone();
+    let slow = tokio::spawn(async move { payments.check_payout(id).await });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    case.press_payout("reverse", json!({})).await;
+    world.services.payments.check_payout(id).await.expect("a check");
+    assert_eq!(case.payout_status().await, PayoutStatus::Failed);
+    slow.await.expect("no panic").expect("a check");
+    world.run_jobs().await;
+    assert_eq!(case.payout_status().await, PayoutStatus::Failed);
+    assert_eq!((case.balance("1100").await, case.balance("1010").await), (0, 0));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_notice_without_our_token_changes_nothing() {
     let world = World::new().await;
     let case = Case::new(&world).await;

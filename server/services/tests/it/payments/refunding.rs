@@ -320,6 +320,45 @@ async fn money_taken_back_after_a_refund_is_owed_again() {
 }
 
 #[tokio::test]
+async fn a_credit_that_no_bank_takes_stays_a_credit() {
+    let world = World::new().await;
+    let case = Case::lent(&world).await;
+    let owed = case.position().await.payoff.total.get();
+    let pay = async |amount, key| {
+        let asked = case
+            .try_create(PaymentPurpose::Amount, Method::Qris, Some(amount), key)
+            .await
+            .expect("a payment");
+        case.press(&asked, "pay", json!({})).await;
+        asked.id
+    };
+    // Both codes are paid before the one that was replaced is withdrawn.
+    let (first, second) = (
+        case.try_create(PaymentPurpose::Payoff, Method::Qris, None, "key-of-the-whole-debt")
+            .await
+            .expect("a payment"),
+        pay(9_999, "key-of-a-little-more").await,
+    );
+    case.press(&first, "pay", json!({})).await;
+    for id in [first.id, second] {
+        case.until(id, PaymentStatus::Posted).await;
+    }
+    assert_eq!(
+        (case.position().await.credit, owed),
+        (Rupiah::new(9_999), first.amount.get())
+    );
+    let fault = case.ask().await;
+    assert!(matches!(fault, Err(Error::Validation(faults)) if faults[0].code == "credit_small"));
+    world.clock.advance(Duration::days(10));
+    let payments = &world.services.payments;
+    payments.start_refunds(&BTreeSet::new()).await.expect("a night");
+    let begun = "select count(*) from payments.refund where loan_id = $1";
+    assert_eq!(case.count(begun).await, 0);
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_refund_begins_by_itself_after_three_business_days() {
     let world = World::new().await;
     // A Monday, noon in Jakarta.
