@@ -158,7 +158,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await sees(desk, 'Keputusan disimpan.');
     await until(page, /sudah dikirim penuh/);
     await accessible(page, scripted);
-    expect((await messages(person.email)).length, 'told by email').toBeGreaterThan(0);
+    await expect.poll(async () => (await messages(person.email)).map(({ text }) => text).join('\n'), 'told by email, with the figures').toMatch(/Dana Rp3\.000\.000 sudah dikirim[^]*berakhir 4821/);
   });
 
   const loan = page.url().split('/').pop()!.split('?')[0]!;
@@ -220,7 +220,8 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
 
   await test.step('everything was told, and signing out closes the door', async () => {
     await page.goto('/notifikasi');
-    await sees(page, /Pembayaran/);
+    await sees(page, /Pembayaran Rp[\d.]+ diterima/);
+    await sees(page, /Sisa utang Rp0\./);
     await accessible(page, scripted);
     await page.goto('/akun');
     await accessible(page, scripted);

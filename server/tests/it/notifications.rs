@@ -70,6 +70,54 @@ async fn what_happened_is_in_the_list_newest_first() {
 }
 
 #[tokio::test]
+async fn what_is_told_has_the_figures_and_never_the_name() {
+    let app = App::start().await;
+    let (person, loan) = app.with_loan().await;
+    let body = json!({"loan_id": loan, "purpose": "instalment", "method": "qris"});
+    let call = app.post("/api/payments").by(&person).key("key-of-a-payment-0001");
+    let payment = call.json(&body).send().await.expect(201).json();
+    let order = payment["order_id"].as_str().expect("an order");
+    app.press(&format!("/_sim/midtrans/{order}/pay")).await;
+    let posted = "select count(*) from notifications.notice where kind = 'payment_posted'";
+    app.world.run_jobs_until(async || app.count(posted).await == 1).await;
+    app.world.run_jobs().await;
+    let notices = list(&app, &person, "").await;
+    let texts: Vec<String> = notices["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|notice| {
+            let part = |name: &str| notice[name].as_str().expect("a text").to_owned();
+            format!("{}. {}", part("title"), part("body"))
+        })
+        .collect();
+    let said = [
+        "Pinjaman disetujui. Dana Rp3.000.000 sedang kami siapkan untuk dikirim ke rekening Anda.",
+        "Dana Rp3.000.000 sudah dikirim. Dana masuk ke rekening Anda yang berakhir 4821. Jadwal cicilan ada di aplikasi.",
+        "Pembayaran Rp544.650 diterima. Sisa utang Rp2.723.249.",
+    ];
+    for words in said {
+        assert!(texts.iter().any(|text| text == words), "{words}: {texts:#?}");
+    }
+    // The same by WhatsApp and by email, every event of the way among them.
+    for to in [&person.phone, &person.email] {
+        let messages = app.world.sandbox.messages(to);
+        let sent = |words: &str| messages.iter().any(|message| message.text.contains(words));
+        for (words, figure) in [
+            ("Foto sudah kami terima", "Petugas sedang memeriksa"),
+            ("Pembayaran Rp544.650 diterima", "Sisa utang Rp2.723.249."),
+        ] {
+            assert!(sent(words) && sent(figure), "{to}: {words}: {messages:#?}");
+        }
+        for message in messages {
+            let text = &message.text;
+            assert!(!text.contains("Sari") && !text.contains(&person.nik), "{text}");
+        }
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_notice_is_read_once_and_only_by_its_person() {
     let app = App::start().await;
     let (person, other) = (app.person().await, app.person().await);

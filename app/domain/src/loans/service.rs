@@ -18,6 +18,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::{Date, OffsetDateTime};
 
 /// The one public status of an application and the loan it became.
@@ -537,6 +538,12 @@ pub trait LoanService: Send + Sync {
 
     /// Makes the papers that a loan has by now. System only (job). Idempotent.
     async fn issue_papers(&self, actor: &Actor, id: LoanId) -> Result<()>;
+
+    /// The numbers that people use, "SGP-4F7K2", of some loans; one that is not known is left out. Staff, system.
+    async fn numbers(&self, actor: &Actor, ids: &[LoanId]) -> Result<BTreeMap<LoanId, String>>;
+
+    /// The loan with a number, however it is typed. Staff.
+    async fn find_by_number(&self, actor: &Actor, number: &str) -> Result<Option<LoanId>>;
 
     /// Referred applications, oldest first. Analyst, approver.
     async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>>;

@@ -5,9 +5,11 @@
 use time::{Date, Duration};
 
 use super::explain::LateSpan;
+use super::servicing::LinePosition;
 use super::servicing::line::Line;
 use crate::calendar::days_between;
 use crate::loans::product::{Component, LateFee, LateFeeMethod};
+use crate::money::Rupiah;
 use crate::rate::PPM;
 
 /// The first day for which an instalment due on `due_on` is charged: grace days never are.
@@ -51,6 +53,18 @@ pub(crate) fn scale(fee: LateFee) -> i128 {
         LateFeeMethod::Annual => PPM * 365,
         LateFeeMethod::Daily | LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => PPM,
     }
+}
+
+/// What each day from `on` on costs an instalment as it stands, floored; none when the product charges once, or grace
+/// days are left.
+pub fn per_day(fee: LateFee, line: &LinePosition, on: Date) -> Option<Rupiah> {
+    let base = match fee.method {
+        LateFeeMethod::Daily => line.principal.open().wide(),
+        LateFeeMethod::Annual => line.principal.open().wide() + line.interest.open().wide(),
+        LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => return None,
+    };
+    let amount = Rupiah::new((base * i128::from(fee.ppm) / scale(fee)) as i64);
+    (on >= first_day(fee, line.due_on) && amount.is_positive()).then_some(amount)
 }
 
 /// What is left below the total cap (rule 5.4).

@@ -268,6 +268,12 @@ pub struct Position {
 }
 
 impl Position {
+    /// Principal and interest of the schedule still to be paid: "Sisa utang".
+    #[must_use]
+    pub fn outstanding(&self) -> Rupiah {
+        Rupiah::new(self.outstanding_principal.get() + self.outstanding_interest.get())
+    }
+
     /// What of a component is owed on the day: of interest what has accrued.
     #[must_use]
     pub fn owed(&self, component: Component) -> Rupiah {

@@ -1,7 +1,7 @@
 //! `/pinjaman/{id}/andai`: "bagaimana kalau…": paying an amount on a day, paying nothing, paying everything. A form
 //! sent as an address, so that nothing happens by asking; the answer is the servicing engine's own.
 
-use super::{lent, relief::named, words::owed};
+use super::{lent, relief::named};
 use crate::{
     components::{
         AppBar, Button, ChoiceGroup, ErrorSummary, Faults, Field, Main, MoneyField, Notice, RadioCard, ResultTable,
@@ -224,7 +224,7 @@ fn compare(answer: &WhatIfAnswer) -> Vec<(String, String, bool, Tone)> {
     };
     let told = |position: &Position| {
         [
-            owed(position).to_string(),
+            position.outstanding().to_string(),
             position.outstanding_interest.to_string(),
             position.late_fees.to_string(),
             next_words(position),

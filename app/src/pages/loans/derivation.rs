@@ -1,7 +1,7 @@
 //! `/pinjaman/{id}/hitungan`: where each amount comes from, in the engine's own steps. Every amount on Beranda, the
 //! bill and the payoff leads here; a part opens without JavaScript.
 
-use super::{path_id, words::owed};
+use super::path_id;
 use crate::{
     components::{AppBar, Fact, Facts, Line as ReceiptLine, Main, Receipt, page_title},
     pages::failure,
@@ -209,7 +209,7 @@ fn debt(explanation: &Explanation) -> impl IntoView + use<> {
         ("Sisa pokok", position.outstanding_principal),
         ("Sisa bunga", position.outstanding_interest),
     ]);
-    let total = ReceiptLine::new("Sisa utang", owed(position));
+    let total = ReceiptLine::new("Sisa utang", position.outstanding());
     let lines = explanation
         .lines
         .iter()

@@ -2,7 +2,7 @@
 
 use super::{
     lent, relief,
-    words::{line_look, moved_at, owed, status_look},
+    words::{line_look, moved_at, status_look},
 };
 use crate::{
     components::{
@@ -188,7 +188,7 @@ fn balances(position: &Position) -> impl IntoView + use<> {
         position.outstanding_principal.to_string(),
         position.outstanding_interest.to_string(),
     );
-    let owed = owed(position).to_string();
+    let owed = position.outstanding().to_string();
     view! {
         <Facts>
             <Fact name="Sisa utang"><span class="numeric">{owed}</span></Fact>

@@ -2,7 +2,7 @@
 
 use super::{
     home::in_progress,
-    words::{instalment_names, late_fee_rule, owed, status_look},
+    words::{instalment_names, late_fee_rule, status_look},
 };
 use crate::{
     components::{
@@ -33,7 +33,7 @@ pub(super) fn hero(
         view! { <section><h2 class="text-label text-muted">"Pinjaman lain"</h2><List>{rows}</List></section> }
     });
     let (debt, principal, interest) = (
-        owed(position).to_string(),
+        position.outstanding().to_string(),
         position.outstanding_principal.to_string(),
         position.outstanding_interest.to_string(),
     );
@@ -131,7 +131,7 @@ fn other_loan(loan: &Loan, position: &Position) -> impl IntoView + use<> {
     let (tone, _) = status_look(loan.status);
     let words = loan.status.words(position.days_past_due);
     view! {
-        <ListRow icon=Symbol::Loan title=loan.number.clone() detail=format!("Sisa {}", owed(position)) href=format!("/pinjaman/{}", loan.id)>
+        <ListRow icon=Symbol::Loan title=loan.number.clone() detail=format!("Sisa {}", position.outstanding()) href=format!("/pinjaman/{}", loan.id)>
             <Badge tone=tone>{words}</Badge>
         </ListRow>
     }

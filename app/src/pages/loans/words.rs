@@ -5,7 +5,7 @@ use domain::{
     Rupiah,
     calendar::jakarta_date,
     loans::LoanStatus,
-    payments::servicing::{Bill, LineStatus, Position},
+    payments::servicing::{Bill, LineStatus},
     text,
 };
 use time::OffsetDateTime;
@@ -46,11 +46,6 @@ pub(crate) fn bill_parts(bill: &Bill) -> String {
         .map(|(name, amount)| format!("{name} {}", amount.without_sign()))
         .collect();
     shown.join(" + ")
-}
-
-/// Principal and interest of the schedule still owed: "Sisa utang".
-pub(crate) fn owed(position: &Position) -> Rupiah {
-    Rupiah::new(position.outstanding_principal.get() + position.outstanding_interest.get())
 }
 
 /// `10.32`, or with its day when that is not today.

@@ -190,6 +190,7 @@ fn look(kind: &str) -> (Symbol, Tone) {
             (Symbol::Check, Tone::Success)
         }
         "loan_disbursed" => (Symbol::Money, Tone::Success),
+        "instalment_reminder" => (Symbol::Clock, Tone::Warning),
         "photo_retake_asked" => (Symbol::Camera, Tone::Warning),
         "payout_failed" | "payout_reversed" | "payout_lapsed" | "payment_reversed" | "identity_rejected" => {
             (Symbol::Alert, Tone::Warning)

@@ -9,7 +9,7 @@ use crate::{
     islands::LiveStatus,
     pages::{
         flash_notice,
-        loans::words::{clock, instalment_names, owed},
+        loans::words::{clock, instalment_names},
     },
     shell::{IslandScripts, Module, RefreshWithoutScript},
     visit::Visit,
@@ -235,7 +235,7 @@ fn done(loan: &Loan, position: &Position, payment: &Payment) -> AnyView {
     let left = if closed {
         "Semua cicilan lunas. Terima kasih.".to_owned()
     } else {
-        format!("Sisa utang {}", owed(position))
+        format!("Sisa utang {}", position.outstanding())
     };
     let credit = position.credit.is_positive().then(|| {
         let words = format!(

@@ -234,7 +234,11 @@ async fn remind(services: &Services, loan_id: LoanId, due_on: Date, reminder: Re
         };
         return Ok(enqueue_in(&mut connection, &again, Some(next)).await?);
     }
-    Ok(services.payments.remind(loan_id, due_on, reminder).await?)
+    let numbers = services.loans.numbers(&Actor::system(), &[loan_id]).await?;
+    let number = numbers
+        .get(&loan_id)
+        .ok_or_else(|| JobError::Fail(format!("loan {loan_id} has no number")))?;
+    Ok(services.payments.remind(loan_id, number, due_on, reminder).await?)
 }
 
 /// Who reacts to which fact. Every reaction is idempotent, so a retry may repeat those that worked.

@@ -3,6 +3,7 @@
 use super::{
     COMMANDS, Loans,
     load::Surroundings,
+    number,
     price::{disclosure_hash, price},
     queries,
     quote::recipient,
@@ -101,7 +102,7 @@ impl Loans {
                  (loan_id, number, user_id, quote_id, purpose, figures_sealed, status, submitted_at)
              values ($1, $2, $3, $4, $5, $6, 'submitted', $7)",
             id.0,
-            number(),
+            number::new(),
             user.0,
             quote.id.0,
             request.purpose.as_str(),
@@ -180,14 +181,4 @@ fn check_figures(request: &ApplyRequest) -> Fallible<()> {
     } else {
         Err(Error::Validation(faults).into())
     }
-}
-
-/// "SGP-4F7K2": six letters and digits without those that look alike; a billion numbers, and unique by constraint.
-fn number() -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let tail: String = crate::crypto::random::<6>()
-        .iter()
-        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-        .collect();
-    format!("SGP-{tail}")
 }

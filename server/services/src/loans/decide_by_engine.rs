@@ -109,6 +109,7 @@ impl Loans {
                 Event::ApplicationApproved {
                     user_id: user,
                     loan_id: id,
+                    amount: Some(verdict.snapshot.amount),
                 },
             ),
             Outcome::Refer => (

@@ -11,6 +11,7 @@ mod decide_by_engine;
 mod decide_in_shadow;
 mod follow_payments;
 mod load;
+mod number;
 mod papers;
 mod policies;
 mod price;
@@ -44,7 +45,7 @@ use domain::{
     payments::PaymentService,
     users::UserService,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use time::{Date, Duration};
 
 /// The version of the agreement's text; part of every consent.
@@ -235,6 +236,16 @@ impl LoanService for Loans {
         self.issue_due_papers(actor, id)
             .await
             .map_err(Failure::at("loans.issue_papers"))
+    }
+
+    async fn numbers(&self, actor: &Actor, ids: &[LoanId]) -> Result<BTreeMap<LoanId, String>> {
+        self.numbers_of(actor, ids).await.map_err(Failure::at("loans.numbers"))
+    }
+
+    async fn find_by_number(&self, actor: &Actor, number: &str) -> Result<Option<LoanId>> {
+        self.find_numbered(actor, number)
+            .await
+            .map_err(Failure::at("loans.find_by_number"))
     }
 
     async fn review_queue(&self, actor: &Actor, page: PageRequest) -> Result<Page<QueueItem>> {

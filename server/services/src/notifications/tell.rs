@@ -35,8 +35,8 @@ impl Notifications {
             user_id.0,
             event_id,
             event.name(),
-            text.title,
-            text.body,
+            &*text.title,
+            &*text.body,
             text.link,
             self.core.clock.now(),
         )
@@ -56,7 +56,6 @@ impl Notifications {
 
 fn channels(reach: Reach, chosen: Preferences) -> Vec<Channel> {
     let wanted = match reach {
-        Reach::App => [false; 3],
         Reach::Chosen => [chosen.whatsapp, chosen.email, chosen.sms],
         Reach::Always => [true, true, chosen.sms],
     };
@@ -88,6 +87,5 @@ mod tests {
         );
         let by_sms = Preferences { sms: true, ..nothing };
         assert_eq!(channels(Reach::Chosen, by_sms), [Channel::Sms]);
-        assert_eq!(channels(Reach::App, Preferences::default()), []);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     jobs::{self, Job},
 };
 use domain::{
-    Actor,
+    Actor, Rupiah,
     audit::Entry,
     event::Event as Fact,
     id::LoanId,
@@ -34,6 +34,8 @@ pub(super) struct Recorded {
     pub(super) seqs: Vec<i64>,
     /// This very step paid the last rupiah.
     pub(super) paid_off: bool,
+    /// Principal and interest still to be paid.
+    pub(super) outstanding: Rupiah,
 }
 
 /// Records `kinds`, each with the day it counts for, on an account that is lent: events, allocations, journals up to
@@ -95,6 +97,7 @@ pub(super) async fn record_in(
     Ok(Recorded {
         seqs: new.iter().map(|event| event.seq).collect(),
         paid_off,
+        outstanding: position.outstanding(),
     })
 }
 

@@ -142,7 +142,7 @@ impl Payments {
                         at,
                     )
                     .await?;
-                    post_payment::tell_posted_in(&mut tx, core, &account, id, &recorded).await?;
+                    post_payment::tell_posted_in(&mut tx, core, &account, &charge, &recorded).await?;
                 } else {
                     suspend_money::mismatch_in(&mut tx, core, &account, &charge, transaction, at).await?;
                 }

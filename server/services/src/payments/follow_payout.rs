@@ -179,6 +179,8 @@ impl Payments {
                 let fact = Fact::LoanDisbursed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
+                    amount: Some(payout.amount),
+                    account: payout.account_ending(),
                 };
                 let entry = Entry::allowed("payments.payout_succeeded", "payout", id);
                 books::tell_in(&mut tx, core, fact, entry).await?;
@@ -189,6 +191,7 @@ impl Payments {
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
+                    amount: Some(payout.amount),
                 };
                 let entry = Entry::allowed("payments.payout_failed", "payout", id).because(code.as_str());
                 books::tell_in(&mut tx, core, fact, entry).await?;
@@ -203,6 +206,7 @@ impl Payments {
                 let fact = Fact::PayoutReversed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
+                    amount: Some(payout.amount),
                 };
                 let entry = Entry::allowed("payments.payout_reversed", "payout", id);
                 books::tell_in(&mut tx, core, fact, entry).await?;
@@ -213,6 +217,7 @@ impl Payments {
                 let fact = Fact::PayoutFailed {
                     user_id: account.user_id,
                     loan_id: account.loan_id,
+                    amount: Some(payout.amount),
                 };
                 let entry = Entry::allowed("payments.payout_failed", "payout", id).because("REVERSED");
                 books::tell_in(&mut tx, core, fact, entry).await?;

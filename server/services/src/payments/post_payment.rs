@@ -11,7 +11,6 @@ use domain::{
     audit::Entry,
     calendar::jakarta_date,
     event::Event as Fact,
-    id::PaymentId,
     payments::{
         PaymentPurpose, PaymentStatus,
         servicing::{EventKind, Purpose},
@@ -109,7 +108,7 @@ pub(super) async fn tell_posted_in(
     connection: &mut PgConnection,
     core: &Core,
     account: &LockedAccount,
-    payment_id: PaymentId,
+    charge: &Charge,
     recorded: &Recorded,
 ) -> Fallible<()> {
     let (user_id, loan_id) = (account.user_id, account.loan_id);
@@ -117,13 +116,15 @@ pub(super) async fn tell_posted_in(
     let fact = Fact::PaymentPosted {
         user_id,
         loan_id,
-        payment_id,
+        payment_id: charge.id,
+        amount: Some(charge.amount),
+        outstanding: Some(recorded.outstanding),
     };
     books::tell_in(
         connection,
         core,
         fact,
-        Entry::allowed("payments.post", "payment", payment_id),
+        Entry::allowed("payments.post", "payment", charge.id),
     )
     .await?;
     if recorded.paid_off {
@@ -155,6 +156,7 @@ pub(super) async fn reverse_in(
         user_id: account.user_id,
         loan_id: account.loan_id,
         payment_id: charge.id,
+        amount: Some(charge.amount),
     };
     books::tell_in(
         connection,

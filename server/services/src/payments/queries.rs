@@ -176,8 +176,18 @@ pub(super) struct LockedPayout {
     pub(super) payee_sealed: Option<Vec<u8>>,
     pub(super) provider_ref: Option<String>,
     pub(super) sent_at: Option<OffsetDateTime>,
+    /// "BCA •••• 4821", empty until it is sent.
+    pub(super) payee_label: String,
     /// A credit balance on its way back, not the money of the loan.
     pub(super) refund: bool,
+}
+
+impl LockedPayout {
+    /// The last four digits of the account it was sent to.
+    pub(super) fn account_ending(&self) -> Option<String> {
+        let digits = self.payee_label.rsplit(|sign: char| !sign.is_ascii_digit()).next()?;
+        (digits.len() == 4).then(|| digits.to_owned())
+    }
 }
 
 /// The loan a payout belongs to; it never changes, so no lock is needed.
@@ -199,7 +209,7 @@ pub(super) async fn lock_payout(
         .ok_or_else(|| Failure::broken(format!("payout {id} has no account")))?;
     let row = sqlx::query!(
         r#"select payout_id, loan_id, amount, status, idempotency_key, payee_sealed, provider_ref, sent_at,
-                  purpose = 'refund' as "refund!"
+                  payee_label, purpose = 'refund' as "refund!"
              from payments.payout
             where payout_id = $1
               for update"#,
@@ -216,6 +226,7 @@ pub(super) async fn lock_payout(
         payee_sealed: row.payee_sealed,
         provider_ref: row.provider_ref,
         sent_at: row.sent_at,
+        payee_label: row.payee_label,
         refund: row.refund,
     };
     Ok(Some((account, payout)))

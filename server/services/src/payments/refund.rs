@@ -148,7 +148,12 @@ impl Payments {
         )
         .execute(&mut *connection)
         .await?;
-        jobs::publish_in(connection, &self.core, Fact::RefundAsked { user_id, loan_id }).await
+        let fact = Fact::RefundAsked {
+            user_id,
+            loan_id,
+            amount: Some(amount),
+        };
+        jobs::publish_in(connection, &self.core, fact).await
     }
 
     pub(super) async fn find_last_refund(&self, actor: &Actor, loan_id: LoanId) -> Fallible<Option<Refund>> {
@@ -279,12 +284,24 @@ impl Payments {
                 .execute(&mut *tx)
                 .await?;
                 let entry = Entry::allowed("payments.refund_paid", "payout", id);
-                Some((kinds, Fact::RefundPaid { user_id, loan_id }, entry))
+                let amount = Some(payout.amount);
+                let fact = Fact::RefundPaid {
+                    user_id,
+                    loan_id,
+                    amount,
+                };
+                Some((kinds, fact, entry))
             }
             Some(End::Back(code, kind)) => {
                 fail_in(&mut tx, id, &code, at).await?;
                 let entry = Entry::allowed("payments.refund_failed", "payout", id).because(code.as_str());
-                Some((vec![kind], Fact::RefundFailed { user_id, loan_id }, entry))
+                let amount = Some(payout.amount);
+                let fact = Fact::RefundFailed {
+                    user_id,
+                    loan_id,
+                    amount,
+                };
+                Some((vec![kind], fact, entry))
             }
         };
         if let Some((kinds, fact, entry)) = told {

@@ -10,10 +10,10 @@ use crate::{
 use domain::{
     Actor,
     audit::Entry,
-    event::Event,
+    event::{Event, UnpaidInstalment},
     id::{LoanId, UserId},
     notifications::contact::{ContactCalendar, ContactRule, Reminder},
-    payments::servicing::LinePosition,
+    payments::{late_fee, servicing::LinePosition},
 };
 use time::Date;
 
@@ -84,22 +84,27 @@ impl Payments {
     }
 
     /// Tells one planned reminder, unless the instalment is paid, or a claim, a request for help or an officer has
-    /// stopped the pressure. Idempotent: a reminder is settled once.
-    pub async fn remind(&self, loan_id: LoanId, due_on: Date, reminder: Reminder) -> Fallible<()> {
+    /// stopped the pressure; `number` is the loan's, as people read it. Idempotent: a reminder is settled once.
+    pub async fn remind(&self, loan_id: LoanId, number: &str, due_on: Date, reminder: Reminder) -> Fallible<()> {
         let account = self.find_account(&Actor::system(), loan_id, None).await?;
-        let position = account.and_then(|account| account.position);
-        let owed = |line: &LinePosition| {
+        let owed = |line: &&LinePosition| {
             line.due_on == due_on && (line.principal.open().is_positive() || line.interest.open().is_positive())
         };
-        let state = match &position {
-            Some(position) if position.lines.iter().any(owed) => {
-                if position.late_fee_frozen {
-                    "paused"
-                } else {
-                    "told"
-                }
-            }
-            _ => "not_needed",
+        let mut unpaid = None;
+        if let Some(account) = &account
+            && let Some(position) = &account.position
+            && let Some(line) = position.lines.iter().find(owed)
+        {
+            unpaid = Some((
+                position,
+                line,
+                late_fee::per_day(account.contract.late_fee, line, position.as_of),
+            ));
+        }
+        let state = match unpaid {
+            Some((position, ..)) if position.late_fee_frozen => "paused",
+            Some(_) => "told",
+            None => "not_needed",
         };
         let mut tx = self.core.begin().await?;
         let user_id = sqlx::query_scalar!(
@@ -123,21 +128,28 @@ impl Payments {
         let Some(user_id) = user_id.map(UserId) else {
             return Ok(());
         };
-        match state {
-            "told" => {
+        match unpaid {
+            Some((position, line, per_day)) if state == "told" => {
                 let fact = Event::InstalmentReminder {
                     user_id,
                     loan_id,
                     reminder,
+                    unpaid: Some(UnpaidInstalment {
+                        number: number.to_owned(),
+                        amount: line.open(),
+                        due_on,
+                        told_on: position.as_of,
+                        late_fee_per_day: per_day.filter(|_| position.room.is_positive()),
+                    }),
                 };
                 let entry = Entry::allowed("payments.remind", "loan", loan_id).because(reminder.as_str());
                 books::tell_in(&mut tx, &self.core, fact, entry).await?;
             }
-            "paused" => {
+            Some(_) => {
                 let entry = Entry::denied("payments.remind", "loan", loan_id).because("open_claim_or_request");
                 crate::audit::record_in(&mut tx, &self.core, &Actor::system(), entry).await?;
             }
-            _ => {}
+            None => {}
         }
         tx.commit().await?;
         Ok(())

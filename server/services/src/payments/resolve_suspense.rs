@@ -180,7 +180,7 @@ impl Payments {
             paid_at: money.received_at,
         };
         let recorded = post_payment::post_in(tx, &self.core, &account, &charge, paid, at).await?;
-        post_payment::tell_posted_in(tx, &self.core, &account, charge.id, &recorded).await
+        post_payment::tell_posted_in(tx, &self.core, &account, &charge, &recorded).await
     }
 
     /// The gateway is asked after the commit, under one key for ever.

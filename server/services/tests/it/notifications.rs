@@ -62,6 +62,7 @@ fn approved(world: &World, user_id: UserId) -> Event {
     Event::ApplicationApproved {
         user_id,
         loan_id: LoanId(world.clock.new_id()),
+        amount: None,
     }
 }
 

@@ -492,7 +492,14 @@ async fn reminders_go_out_at_an_allowed_time_once_and_only_when_true() {
     assert_eq!(unpaid, expected);
     let due = date!(2026 - 04 - 05);
     let after = domain::notifications::contact::Reminder::OneAfter;
-    let tell = async |id: LoanId| world.services.payments.remind(id, due, after).await.expect("an end");
+    let tell = async |id: LoanId| {
+        world
+            .services
+            .payments
+            .remind(id, "SGP-4F7K2M", due, after)
+            .await
+            .expect("an end")
+    };
     // At night it is refused and kept for the morning; on Monday at noon it is told, once.
     world.clock.set(
         date!(2026 - 04 - 06)
@@ -503,10 +510,47 @@ async fn reminders_go_out_at_an_allowed_time_once_and_only_when_true() {
     tell(lives[0].open.loan_id).await;
     let waiting = number(&world, "select count(*) from payments.reminder where state = 'told'").await;
     assert_eq!(waiting, 1);
+    // What the borrower reads is what the books say on that day.
+    let told: serde_json::Value = sqlx::query_scalar(
+        "select payload -> 'event' from graphile_worker._private_jobs
+          where payload -> 'event' ->> 'event' = 'instalment_reminder'",
+    )
+    .fetch_one(&world.owner)
+    .await
+    .expect("a fact");
+    let account = world
+        .services
+        .payments
+        .account(&Actor::system(), lives[0].open.loan_id, None)
+        .await
+        .expect("an answer")
+        .expect("an account");
+    let position = account.position.expect("a position");
+    let line = position.lines.iter().find(|line| line.due_on == due).expect("its line");
+    let day = domain::payments::late_fee::per_day(account.contract.late_fee, line, position.as_of);
+    assert_eq!(day.map(Rupiah::get), Some(line.principal.open().get() / 1_000));
+    let unpaid = domain::event::UnpaidInstalment {
+        number: "SGP-4F7K2M".into(),
+        amount: line.open(),
+        due_on: due,
+        told_on: date!(2026 - 04 - 06),
+        late_fee_per_day: day,
+    };
+    let fact = domain::event::Event::InstalmentReminder {
+        user_id,
+        loan_id: lives[0].open.loan_id,
+        reminder: after,
+        unpaid: Some(unpaid),
+    };
+    assert_eq!(
+        serde_json::from_value::<domain::event::Event>(told).expect("a fact"),
+        fact
+    );
     let event = domain::event::Event::InstalmentReminder {
         user_id,
         loan_id: lives[0].open.loan_id,
         reminder: after,
+        unpaid: None,
     };
     let told = async || {
         use domain::notifications::NotificationService;
