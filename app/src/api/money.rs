@@ -22,10 +22,11 @@ pub async fn resolve_suspense(
         let id: SuspenseId = money.parse().map_err(|_| Error::NotFound)?;
         let resolution = match answer.as_str() {
             "credit" => {
-                let loan_id = loan.trim().parse::<LoanId>();
-                let loan_id =
-                    loan_id.map_err(|_| Error::fault("loan", "unknown", "Nomor pinjaman ini tidak dikenal."))?;
-                Resolution::Credit { loan_id }
+                let loan_id = visit.backend.loans.find_by_number(&visit.actor, &loan).await?;
+                let unknown = || Error::fault("loan", "unknown", "Nomor pinjaman ini tidak dikenal.");
+                Resolution::Credit {
+                    loan_id: loan_id.ok_or_else(unknown)?,
+                }
             }
             "return" => Resolution::Return { reference },
             _ => return Err(Error::fault("answer", "choice", "Pilih catat atau kembalikan.")),

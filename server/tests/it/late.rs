@@ -27,7 +27,12 @@ async fn close(who: &mut Browser<'_>, verdict: &str, reason: &str) -> Answer {
 #[tokio::test]
 async fn officers_see_who_is_late_and_two_of_them_waive_and_write_off() {
     let app = App::start().await;
-    let (_, loan) = app.with_loan().await;
+    let (person, loan) = app.with_loan().await;
+    let number = app.get(&format!("/api/loans/{loan}")).by(&person).send().await;
+    let number = number.expect(200).json()["number"]
+        .as_str()
+        .expect("a number")
+        .to_owned();
     let at = format!("{ROOM}?pinjaman={loan}");
     let mut early = Browser::of_staff(&app, Role::Collector).await;
     let empty = early.open(ROOM).await.expect(200);
@@ -58,6 +63,11 @@ async fn officers_see_who_is_late_and_two_of_them_waive_and_write_off() {
     app.wait(230 * DAY);
     let mut maker = Browser::of_staff(&app, Role::Collector).await;
     let list = maker.open(ROOM).await.expect(200);
+    assert!(
+        list.text().contains(&format!(">{number}<")),
+        "people use the number: {}",
+        list.text()
+    );
     check_page(ROOM, &list);
     let list = says(list, "Macet").text();
     assert!(list.contains(&format!("href=\"{at}\"")), "{list}");

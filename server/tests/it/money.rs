@@ -68,7 +68,12 @@ async fn two_officers_credit_money_through_their_pages() {
     let page = analyst.open(&at).await.expect(200);
     check_page(&at, &page);
     // The loan of the attempt is filled in; what is missing is told at its field and kept.
-    says(page, &format!("value=\"{loan}\""));
+    let number = app.get(&format!("/api/loans/{loan}")).by(&person).send().await;
+    let number = number.expect(200).json()["number"]
+        .as_str()
+        .expect("a number")
+        .to_owned();
+    says(page, &format!("value=\"{number}\""));
     let fields = |loan: &str, answer: &str, reference: &str, reason: &str| {
         [
             ("money", id.clone()),
@@ -81,8 +86,8 @@ async fn two_officers_credit_money_through_their_pages() {
     for (sent, fault) in [
         (fields("bukan nomor", "credit", "", "Sudah dicek."), "loan-error"),
         (fields(&nobodys_id(), "credit", "", "Sudah dicek."), "loan-error"),
-        (fields(&loan, "return", "", "Sudah dicek."), "reference-error"),
-        (fields(&loan, "credit", "", ""), "reason-error"),
+        (fields(&number, "return", "", "Sudah dicek."), "reference-error"),
+        (fields(&number, "credit", "", ""), "reason-error"),
     ] {
         let sent: Vec<_> = sent.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let back = analyst.submit(RESOLVE, &sent).await.expect(303);
@@ -91,7 +96,7 @@ async fn two_officers_credit_money_through_their_pages() {
         check_page(&at, &page);
         says(page, &format!("id=\"{fault}\""));
     }
-    let good = fields(&loan, "credit", "", "Pembayar salah ketik jumlah.");
+    let good = fields(&number, "credit", "", "Pembayar salah ketik jumlah.");
     let good: Vec<_> = good.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let done = analyst.submit(RESOLVE, &good).await.expect(303);
     assert_eq!(done.header("location"), "/petugas/usulan");
@@ -103,6 +108,10 @@ async fn two_officers_credit_money_through_their_pages() {
 
     let mut approver = Browser::of_staff(&app, Role::Approver).await;
     let page = says(approver.open("/petugas/usulan").await, "Catat dana sebagai pembayaran").text();
+    assert!(
+        page.contains(&format!("Pembayaran pinjaman {number}, tanggal")) && !page.contains(&loan),
+        "{page}"
+    );
     let proposal = between(&page, "name=\"proposal\" value=\"", "\"").expect("a proposal");
     let approve = [("proposal", proposal), ("verdict", "approved")];
     approver.submit(CLOSE, &approve).await.expect(303);

@@ -3,7 +3,7 @@
 
 use super::{
     late_forms::{self, Form},
-    room::{fields, role, room},
+    room::{Numbers, fields, role, room},
 };
 use crate::{
     components::{
@@ -72,7 +72,8 @@ async fn list(visit: &Visit) -> Result<AnyView, Error> {
     let content = if list.items.is_empty() {
         view! { <p class="text-muted">"Tidak ada pinjaman yang terlambat di sini."</p> }.into_any()
     } else {
-        table(&list.items)
+        let numbers = Numbers::load(visit, list.items.iter().map(|loan| loan.loan_id)).await?;
+        table(&list.items, &numbers)
     };
     let more = list.next.map(|next| {
         let which = bucket.map_or_else(String::new, |bucket| bucket.first.to_string());
@@ -81,18 +82,18 @@ async fn list(visit: &Visit) -> Result<AnyView, Error> {
     Ok(view! { <Filters options=filters/>{content}{more} }.into_any())
 }
 
-fn table(loans: &[LateLoan]) -> AnyView {
+fn table(loans: &[LateLoan], numbers: &Numbers) -> AnyView {
     let row = |loan: &LateLoan| {
         let href = format!("{ROOM}?pinjaman={}", loan.loan_id);
         let written_off = loan.written_off.then(|| view! { <Badge>"Hapus buku"</Badge> });
         let asks = loan
             .asks_for_help
             .then(|| view! { <Badge tone=Tone::Warning>"Minta jalan keluar"</Badge> });
-        let (id, days, quality) = (loan.loan_id.to_string(), loan.days_past_due.to_string(), loan.quality);
+        let (number, days, quality) = (numbers.of(loan.loan_id), loan.days_past_due.to_string(), loan.quality);
         let outstanding = loan.outstanding.to_string();
         view! {
             <tr>
-                <th scope="row"><a class="numeric" href=href>{id}</a></th>
+                <th scope="row"><a class="numeric" href=href>{number}</a></th>
                 <td>{days}</td>
                 <td class="data-table__text"><Badge tone=tone(quality)>{quality.words()}</Badge>" "{written_off}" "{asks}</td>
                 <td>{outstanding}</td>
@@ -160,7 +161,7 @@ async fn one(visit: &Visit, id: LoanId) -> Result<(AnyView, Faults), Error> {
         Some(form) => late_forms::draw(visit, form, id, position),
         None => (().into_any(), Faults::default()),
     };
-    let caption = format!("Pinjaman {id}");
+    let caption = format!("Pinjaman {}", Numbers::load(visit, [id]).await?.of(id));
     let view = view! {
         <p class="text-small"><a href=ROOM>"Semua pinjaman terlambat"</a></p>
         <section class="card stack-3">

@@ -1,7 +1,7 @@
 //! `/petugas/uang`: all money that waits for a person. What is in suspense is proposed here and decided under Usulan;
 //! a payout that finally failed is tried once more.
 
-use super::room::{fields, role, room, section};
+use super::room::{Numbers, fields, role, room, section};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Field, Hidden, Kind, Setback, TextareaField, Tone, page_title,
@@ -58,11 +58,17 @@ async fn everything(visit: &Visit) -> Result<AnyView, Error> {
     let payouts = payments.troubled_payouts(&visit.actor).await?;
     let credits = payments.credit_balances(&visit.actor).await?;
     let faults = visit.faults(&[RETRY]);
-    let payout_rows: Vec<_> = payouts.iter().map(|payout| payout_row(visit, payout)).collect();
+    let loans = payouts.iter().map(|payout| payout.loan_id);
+    let loans = loans.chain(credits.iter().map(|credit| credit.loan_id));
+    let numbers = Numbers::load(visit, loans).await?;
+    let payout_rows: Vec<_> = payouts
+        .iter()
+        .map(|payout| payout_row(visit, payout, numbers.of(payout.loan_id)))
+        .collect();
     let credit_rows: Vec<_> = credits
         .iter()
         .map(|credit| {
-            let loan = credit.loan_id.to_string();
+            let loan = numbers.of(credit.loan_id);
             view! { <tr><th scope="row" class="numeric">{loan}</th><td>{credit.amount.to_string()}</td></tr> }
                 .into_any()
         })
@@ -147,7 +153,7 @@ fn suspense_row(money: &Suspense) -> AnyView {
     .into_any()
 }
 
-fn payout_row(visit: &Visit, troubled: &TroubledPayout) -> AnyView {
+fn payout_row(visit: &Visit, troubled: &TroubledPayout, number: String) -> AnyView {
     let payout = &troubled.payout;
     let failed = payout.status == PayoutStatus::Failed;
     let code = payout.failure_code.clone().unwrap_or_else(|| "tanpa kode".to_owned());
@@ -176,7 +182,7 @@ fn payout_row(visit: &Visit, troubled: &TroubledPayout) -> AnyView {
     });
     view! {
         <tr>
-            <th scope="row" class="numeric">{troubled.loan_id.to_string()}</th>
+            <th scope="row" class="numeric">{number}</th>
             <td>{payout.amount.to_string()}</td>
             <td>{payout.payee_label.clone()}</td>
             <td>{text::moment(troubled.since)}</td>
@@ -201,7 +207,9 @@ async fn one(visit: &Visit, id: SuspenseId) -> Result<AnyView, Error> {
         ("Pesanan".to_owned(), money.order_id.clone()),
         ("Transaksi".to_owned(), money.transaction_id.clone()),
     ];
-    rows.extend(money.loan_id.map(|loan| ("Pinjaman".to_owned(), loan.to_string())));
+    let numbers = Numbers::load(visit, money.loan_id).await?;
+    let number = money.loan_id.map(|loan| numbers.of(loan));
+    rows.extend(number.clone().map(|number| ("Pinjaman".to_owned(), number)));
     rows.extend(money.refused.clone().map(|code| {
         (
             "Ditolak Midtrans".to_owned(),
@@ -214,7 +222,7 @@ async fn one(visit: &Visit, id: SuspenseId) -> Result<AnyView, Error> {
     rows.extend(money.resolved_at.map(|at| ("Selesai".to_owned(), text::moment(at))));
     let maker = ProposalKind::Posting.makers().contains(&role(visit));
     let action = match money.state {
-        SuspenseState::Waiting if maker => propose(visit, &money).into_any(),
+        SuspenseState::Waiting if maker => propose(visit, &money, number).into_any(),
         SuspenseState::Proposed => {
             view! { <Setback faults=visit.faults(&[RESOLVE])/><p><a href="/petugas/usulan">"Usulannya menunggu orang kedua"</a></p> }.into_any()
         }
@@ -232,12 +240,12 @@ async fn one(visit: &Visit, id: SuspenseId) -> Result<AnyView, Error> {
     .into_any())
 }
 
-fn propose(visit: &Visit, money: &Suspense) -> impl IntoView + use<> {
+fn propose(visit: &Visit, money: &Suspense, number: Option<String>) -> impl IntoView + use<> {
     let form = visit.form(RESOLVE);
     let faults = form.faults();
     let typed = form.value("loan");
-    let loan = match (typed.is_empty(), money.loan_id) {
-        (true, Some(loan_id)) => loan_id.to_string(),
+    let loan = match (typed.is_empty(), number) {
+        (true, Some(number)) => number,
         _ => typed,
     };
     let by_hand = (!money.goes_back_by_gateway()).then(|| {
@@ -250,7 +258,7 @@ fn propose(visit: &Visit, money: &Suspense) -> impl IntoView + use<> {
             <ErrorSummary faults=faults.clone()/>
             <CsrfField/>
             <Hidden name="money" value=money.id.to_string()/>
-            <Field label="Nomor pinjaman" name="loan" hint="Kalau dicatat: pinjaman berjalan yang dibayar dengan dana ini.".to_owned() value=loan error=faults.of("loan") maxlength=36 autocomplete="off" spellcheck="false"/>
+            <Field label="Nomor pinjaman" name="loan" hint="Kalau dicatat: pinjaman berjalan yang dibayar dengan dana ini.".to_owned() value=loan error=faults.of("loan") maxlength=12 autocomplete="off" spellcheck="false"/>
             {by_hand}
             <TextareaField label="Alasan" name="reason" value=form.value("reason") error=faults.of("reason") maxlength=500/>
             <div class="decision__buttons">

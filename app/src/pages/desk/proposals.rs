@@ -1,6 +1,6 @@
 //! `/petugas/usulan`: what waits for a second person, and what became of it.
 
-use super::room::{difference, role, room};
+use super::room::{Numbers, difference, loans_in, role, room};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Hidden, Kind, Setback, TextareaField, Tone, page_title,
@@ -11,7 +11,8 @@ use crate::{
 };
 use domain::{
     PageRequest,
-    audit::{Proposal, Verdict},
+    audit::{Change, Proposal, Verdict},
+    id::LoanId,
     text,
 };
 use leptos::prelude::*;
@@ -52,8 +53,16 @@ pub fn ProposalsPage() -> impl IntoView {
             .items
             .iter()
             .any(|item| item.id.to_string() == named && may_decide(&visit, item));
+        let numbers = match Numbers::load(&visit, list.items.iter().flat_map(named_loans)).await {
+            Ok(numbers) => numbers,
+            Err(error) => return failure(&error),
+        };
         let setback = (!shown).then(|| view! { <Setback faults=form.faults()/> });
-        let items = list.items.iter().map(|item| proposal(&visit, item)).collect_view();
+        let items = list
+            .items
+            .iter()
+            .map(|item| proposal(&visit, &numbers, item))
+            .collect_view();
         let title = page_title("Usulan", &form.faults());
         let main = view! {
             <StaffHead above="Yang mengusulkan tidak memutuskan" title="Usulan"/>
@@ -69,7 +78,13 @@ pub fn ProposalsPage() -> impl IntoView {
     })
 }
 
-fn proposal(visit: &Visit, item: &Proposal) -> impl IntoView + use<> {
+/// The loans that a proposal names by their ids.
+fn named_loans(item: &Proposal) -> Vec<LoanId> {
+    let texts = item.diff.iter().flat_map(|change| [&change.before, &change.after]);
+    texts.chain([&item.subject]).flat_map(|text| loans_in(text)).collect()
+}
+
+fn proposal(visit: &Visit, numbers: &Numbers, item: &Proposal) -> impl IntoView + use<> {
     let made = format!(
         "{} · {} · {}",
         item.kind.words(),
@@ -91,11 +106,18 @@ fn proposal(visit: &Visit, item: &Proposal) -> impl IntoView + use<> {
         let verdict = end.verdict.words();
         view! { <p class="text-small"><Badge tone=tone>{verdict}</Badge>" "{words}</p> }
     });
-    let changes = difference(&format!("{made}, {}", item.subject), &item.diff);
+    let subject = numbers.in_text(&item.subject);
+    let told = |change: &Change| Change {
+        what: change.what.clone(),
+        before: numbers.in_text(&change.before),
+        after: numbers.in_text(&change.after),
+    };
+    let diff: Vec<_> = item.diff.iter().map(told).collect();
+    let changes = difference(&format!("{made}, {subject}"), &diff);
     let decide = decision(visit, item);
     view! {
         <section class="card stack-3" id=item.id.to_string()>
-            <div><p class="text-micro text-subtle numeric">{made}</p><h2>{item.title.clone()}</h2><p class="text-micro text-muted numeric">{item.subject.clone()}</p></div>
+            <div><p class="text-micro text-subtle numeric">{made}</p><h2>{item.title.clone()}</h2><p class="text-micro text-muted numeric">{subject}</p></div>
             <p>{item.reason.clone()}</p>
             {changes}
             {end}

@@ -1,7 +1,7 @@
 //! `/petugas/rekonsiliasi`: what the gateways and we say differently, the report of each day, and the credit balances
 //! that are to go back to their borrowers.
 
-use super::room::{fields, role, room};
+use super::room::{Numbers, fields, role, room};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Faults, Hidden, Kind, TextareaField, Tone, page_title,
@@ -102,11 +102,16 @@ async fn differences(visit: &Visit, resolved: bool) -> Result<AnyView, Error> {
     let payments = &visit.backend.payments;
     let list = payments.differences(&visit.actor, resolved, page(visit)).await?;
     let (nothing, more) = ends(visit, list.next, list.items.is_empty(), "Tidak ada selisih.");
-    let cards = list.items.iter().map(|one| difference(visit, one)).collect_view();
+    let numbers = Numbers::load(visit, list.items.iter().map(|one| one.loan_id)).await?;
+    let cards = list
+        .items
+        .iter()
+        .map(|one| difference(visit, one, numbers.of(one.loan_id)))
+        .collect_view();
     Ok(view! { {nothing}{cards}{more} }.into_any())
 }
 
-fn difference(visit: &Visit, one: &Difference) -> impl IntoView + use<> {
+fn difference(visit: &Visit, one: &Difference, number: String) -> impl IntoView + use<> {
     let dash = |words: &str| {
         if words.is_empty() {
             "–".to_owned()
@@ -121,7 +126,7 @@ fn difference(visit: &Visit, one: &Difference) -> impl IntoView + use<> {
     let caption = format!("{}, {}", one.kind.words(), one.id);
     let mut rows = vec![
         about,
-        ("Pinjaman".to_owned(), one.loan_id.to_string()),
+        ("Pinjaman".to_owned(), number),
         ("Catatan kita".to_owned(), dash(&one.ours)),
         ("Catatan gateway".to_owned(), dash(&one.theirs)),
         ("Ditemukan".to_owned(), text::moment(one.found_at)),
@@ -225,18 +230,23 @@ async fn refunds_list(visit: &Visit, waiting: bool) -> Result<AnyView, Error> {
         .refunds(&visit.actor, waiting, page(visit))
         .await?;
     let (nothing, more) = ends(visit, list.next, list.items.is_empty(), "Tidak ada titipan di sini.");
-    let cards = list.items.iter().map(|one| refund(visit, one)).collect_view();
+    let numbers = Numbers::load(visit, list.items.iter().map(|one| one.loan_id)).await?;
+    let cards = list
+        .items
+        .iter()
+        .map(|one| refund(visit, one, &numbers.of(one.loan_id)))
+        .collect_view();
     Ok(view! { {nothing}{cards}{more} }.into_any())
 }
 
-fn refund(visit: &Visit, one: &Refund) -> impl IntoView + use<> {
+fn refund(visit: &Visit, one: &Refund, number: &str) -> impl IntoView + use<> {
     let asked = if one.by_borrower {
         "Diminta peminjam"
     } else {
         "Mulai sendiri"
     };
     let mut rows = vec![
-        ("Pinjaman".to_owned(), one.loan_id.to_string()),
+        ("Pinjaman".to_owned(), number.to_owned()),
         (asked.to_owned(), text::moment(one.asked_at)),
     ];
     if !one.payee_label.is_empty() {
@@ -252,7 +262,7 @@ fn refund(visit: &Visit, one: &Refund) -> impl IntoView + use<> {
     let may = one.state == RefundState::Waiting && ProposalKind::Refund.makers().contains(&role(visit));
     let form = may.then(|| reason_form(visit, PROPOSE, "loan", one.loan_id.to_string(), "Usulkan pengembalian"));
     let (title, state) = (format!("Titipan {}", one.amount), one.state.words());
-    let caption = format!("{title}, {}, pinjaman {}", text::moment(one.asked_at), one.loan_id);
+    let caption = format!("{title}, {}, pinjaman {number}", text::moment(one.asked_at));
     view! {
         <section class="card stack-3">
             <div class="row row--between"><h2>{title}</h2><Badge tone=tone>{state}</Badge></div>

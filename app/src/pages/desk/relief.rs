@@ -1,7 +1,7 @@
 //! `/petugas/jalan-keluar`: what borrowers asked for that one alone may not give. One officer proposes it or says no;
 //! a second one decides under Usulan.
 
-use super::room::{fields, role, room};
+use super::room::{Numbers, fields, role, room};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Faults, Hidden, Kind, Setback, TextareaField, Tone, page_title,
@@ -72,6 +72,7 @@ async fn list(visit: &Visit) -> Result<AnyView, Error> {
         .items
         .is_empty()
         .then(|| view! { <p class="text-muted">"Tidak ada permintaan."</p> });
+    let numbers = Numbers::load(visit, list.items.iter().map(|request| request.loan_id)).await?;
     let items = list
         .items
         .iter()
@@ -79,7 +80,7 @@ async fn list(visit: &Visit) -> Result<AnyView, Error> {
             let open = (request.state == ReliefState::Open).then(
                 || view! { <Button small=true href=format!("{ROOM}?pinjaman={}", request.loan_id)>"Periksa"</Button> },
             );
-            card(request, asked(request), open.into_any())
+            card(request, &numbers, asked(request, &numbers), open.into_any())
         })
         .collect_view();
     let more = list.next.map(|next| {
@@ -93,13 +94,14 @@ async fn list(visit: &Visit) -> Result<AnyView, Error> {
 async fn one(visit: &Visit, id: LoanId) -> Result<AnyView, Error> {
     let payments = &visit.backend.payments;
     let request = payments.last_way_out(&visit.actor, id).await?.ok_or(Error::NotFound)?;
+    let numbers = Numbers::load(visit, [id]).await?;
     let back = view! { <p class="text-small"><a href=ROOM>"Semua permintaan"</a></p> };
     if request.state != ReliefState::Open {
         // Somebody was quicker, or the page was open for long.
         let faults = visit.faults(&[ANSWER]);
-        return Ok(view! { {back}<Setback faults=faults/>{card(&request, asked(&request), ().into_any())} }.into_any());
+        return Ok(view! { {back}<Setback faults=faults/>{card(&request, &numbers, asked(&request, &numbers), ().into_any())} }.into_any());
     }
-    let mut rows = asked(&request);
+    let mut rows = asked(&request, &numbers);
     rows.push(("Denda".to_owned(), pause_words(visit, &request)));
     let preview = payments.preview_way_out(&visit.actor, id, request.option).await;
     let (may_be_given, change) = match &preview {
@@ -123,13 +125,13 @@ async fn one(visit: &Visit, id: LoanId) -> Result<AnyView, Error> {
     };
     rows.extend(change);
     let form = (role(visit) != Role::Auditor).then(|| answer(visit, id, may_be_given));
-    Ok(view! { {back}{card(&request, rows, form.into_any())} }.into_any())
+    Ok(view! { {back}{card(&request, &numbers, rows, form.into_any())} }.into_any())
 }
 
 /// What was asked for when, and what became of it.
-fn asked(request: &ReliefRequest) -> Vec<(String, String)> {
+fn asked(request: &ReliefRequest, numbers: &Numbers) -> Vec<(String, String)> {
     let mut rows = vec![
-        ("Pinjaman".to_owned(), request.loan_id.to_string()),
+        ("Pinjaman".to_owned(), numbers.of(request.loan_id)),
         ("Diminta".to_owned(), text::moment(request.asked_at)),
     ];
     rows.extend(request.answered_at.map(|at| ("Dijawab".to_owned(), text::moment(at))));
@@ -148,10 +150,15 @@ const fn tone(state: ReliefState) -> Tone {
     }
 }
 
-fn card(request: &ReliefRequest, rows: Vec<(String, String)>, action: AnyView) -> impl IntoView + use<> {
+fn card(
+    request: &ReliefRequest,
+    numbers: &Numbers,
+    rows: Vec<(String, String)>,
+    action: AnyView,
+) -> impl IntoView + use<> {
     let (words, state) = (request.option.words(), request.state);
     let asked_at = text::moment(request.asked_at);
-    let caption = format!("{words}, {asked_at}, pinjaman {}", request.loan_id);
+    let caption = format!("{words}, {asked_at}, pinjaman {}", numbers.of(request.loan_id));
     view! {
         <section class="card stack-3">
             <div class="row row--between"><h2>{words}</h2><Badge tone=tone(state)>{state.words()}</Badge></div>

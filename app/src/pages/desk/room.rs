@@ -6,11 +6,13 @@ use crate::{
     visit::Visit,
 };
 use domain::{
-    Role,
+    Result, Role,
     audit::{Change, ProposalKind},
+    id::LoanId,
     payments::{BOOK_READERS, MONEY_READERS},
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// The places a role may open; `waiting` is shown beside the queue.
 pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
@@ -44,6 +46,38 @@ pub(super) fn name(visit: &Visit) -> String {
         .actor
         .session()
         .map_or_else(String::new, |session| session.name.clone())
+}
+
+/// The numbers that people use for the loans of a page.
+pub(super) struct Numbers(BTreeMap<LoanId, String>);
+
+impl Numbers {
+    /// Asks for the numbers of `loans`.
+    pub(super) async fn load(visit: &Visit, loans: impl IntoIterator<Item = LoanId>) -> Result<Self> {
+        let loans: Vec<LoanId> = loans.into_iter().collect();
+        if loans.is_empty() {
+            return Ok(Self(BTreeMap::new()));
+        }
+        Ok(Self(visit.backend.loans.numbers(&visit.actor, &loans).await?))
+    }
+
+    /// "SGP-4F7K2"; the record's own id where nobody gave it a number.
+    pub(super) fn of(&self, loan: LoanId) -> String {
+        self.0.get(&loan).cloned().unwrap_or_else(|| loan.to_string())
+    }
+
+    /// The same text with numbers in the place of ids.
+    pub(super) fn in_text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (id, number)| {
+            text.replace(&id.to_string(), number)
+        })
+    }
+}
+
+/// The loans that a text names by their ids.
+pub(super) fn loans_in(text: &str) -> impl Iterator<Item = LoanId> {
+    text.split(|sign: char| !sign.is_ascii_hexdigit() && sign != '-')
+        .filter_map(|word| word.parse().ok())
 }
 
 /// Navigation and `main` side by side.
@@ -116,6 +150,19 @@ pub(super) fn section(title: &'static str, heads: &[&'static str], rows: Vec<Any
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_loans_become_numbers_wherever_they_stand() {
+        let id = LoanId(uuid::Uuid::from_u128(7));
+        let text = format!("Pembayaran pinjaman {id}, tanggal 5 Desember");
+        assert_eq!(loans_in(&text).collect::<Vec<_>>(), [id]);
+        let numbers = Numbers([(id, "SGP-4F7K2M".to_owned())].into());
+        assert_eq!(
+            numbers.in_text(&text),
+            "Pembayaran pinjaman SGP-4F7K2M, tanggal 5 Desember"
+        );
+        assert_eq!(numbers.of(LoanId(uuid::Uuid::from_u128(8))).len(), 36);
+    }
 
     #[test]
     fn a_role_is_offered_only_rooms_it_may_enter() {

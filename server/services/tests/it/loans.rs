@@ -309,6 +309,28 @@ async fn decisions(world: &World, loan: &Loan) -> Vec<(String, i64)> {
 }
 
 #[tokio::test]
+async fn staff_find_a_loan_by_the_number_that_people_read_out() {
+    let world = World::new().await;
+    let user = borrower(&world, false).await;
+    let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    let (loans, support) = (&world.services.loans, world.staff(Role::Support));
+    let nobodys = domain::id::LoanId(uuid::Uuid::from_u128(7));
+    let numbers = loans.numbers(&support, &[loan.id, nobodys]).await.expect("numbers");
+    assert_eq!(numbers, [(loan.id, loan.number.clone())].into());
+    let typed = loan.number.trim_start_matches("SGP-").to_lowercase();
+    assert_eq!(loans.find_by_number(&support, &typed).await, Ok(Some(loan.id)));
+    assert_eq!(loans.find_by_number(&support, &loan.id.to_string()).await, Ok(None));
+    let borrower = world.borrower(user);
+    assert_eq!(loans.numbers(&borrower, &[loan.id]).await, Err(Error::Forbidden));
+    assert_eq!(
+        loans.find_by_number(&borrower, &loan.number).await,
+        Err(Error::Forbidden)
+    );
+    world.run_jobs().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn above_the_amount_of_the_policy_two_different_officers_agree() {
     let world = World::new().await;
     let user = borrower(&world, false).await;
