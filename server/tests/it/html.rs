@@ -45,6 +45,10 @@ pub fn check_page(path: &str, page: &Answer) {
     );
 
     let html = page.text();
+    if page.status == 200 && path.starts_with("/petugas") && path != "/petugas/masuk" {
+        let leave = html.matches("action=\"/_fn/petugas/sign_out\"").count();
+        assert_eq!(leave, 1, "{path}: staff can sign out from every page of theirs");
+    }
     assert!(
         html.starts_with("<!DOCTYPE html>") && html.contains("lang=\"id\""),
         "{path}: {}",

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     brand::Brand,
+    forms::CsrfField,
     icon::{Icon, IconSize, Symbol},
 };
 
@@ -158,7 +159,7 @@ fn initials(name: &str) -> String {
         .collect()
 }
 
-/// Navigation and content side by side.
+/// Navigation and content side by side; who is signed in can sign out from every page.
 #[component]
 pub fn StaffFrame(
     /// Where the reader is.
@@ -208,6 +209,10 @@ pub fn StaffFrame(
                     <span class="staff-nav__initials" aria-hidden="true">{initials(&name)}</span>
                     <p><b>{name}</b><br/>{role}</p>
                 </div>
+                <form method="post" action="/_fn/petugas/sign_out">
+                    <CsrfField/>
+                    <button class="staff-nav__link"><Icon name=Symbol::Lock size=IconSize::Small/><span class="fill">"Keluar"</span></button>
+                </form>
             </aside>
             {children()}
         </div>
@@ -258,7 +263,8 @@ mod tests {
                 </StaffFrame>
             }
         });
-        assert_eq!(drawn.matches("staff-nav__link").count(), 2, "{drawn}");
+        assert_eq!(drawn.matches("staff-nav__link").count(), 3, "two places and the way out: {drawn}");
+        assert_eq!(drawn.matches("action=\"/_fn/petugas/sign_out\"").count(), 1, "everybody may leave: {drawn}");
         assert!(!drawn.contains("Produk"));
         assert_eq!(drawn.matches("staff-nav__count").count(), 1);
         assert!(drawn.contains(">MS</span>"), "{drawn}");

@@ -2,7 +2,7 @@
 
 use super::column::{Column, List};
 use crate::{
-    components::{Button, CsrfField, Kind, page_title, staff::StaffHead},
+    components::{page_title, staff::StaffHead},
     pages::{failure, flash_notice},
     visit::visit,
 };
@@ -26,9 +26,7 @@ pub fn QueuePage() -> impl IntoView {
         };
         let main = view! {
             <main class="review stack-3" id="content">
-                <StaffHead above=text::moment(visit.now) title="Antrean">
-                    <form method="post" action="/_fn/petugas/sign_out"><CsrfField/><Button kind=Kind::Secondary small=true>"Keluar"</Button></form>
-                </StaffHead>
+                <StaffHead above=text::moment(visit.now) title="Antrean"/>
                 {flash_notice()}
                 <p class="text-muted">"Pilih satu baris di antrean untuk mulai meninjau."</p>
             </main>
