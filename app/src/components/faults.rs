@@ -21,6 +21,20 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// The same, where the fault with `code` is told in other words, if there are any.
+    #[must_use]
+    pub fn told(self, code: &str, words: Option<String>) -> Self {
+        let Some(words) = words else { return self };
+        let faults = self.0.into_iter().map(|fault| match fault.code == code {
+            true => Fault {
+                message: words.clone(),
+                ..fault
+            },
+            false => fault,
+        });
+        Self(faults.collect())
+    }
+
     /// The same as faults of the form as a whole, for a page where none of the fields stands.
     fn without_fields(self) -> Self {
         let faults = self.0.into_iter().map(|fault| Fault {

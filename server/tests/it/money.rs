@@ -116,6 +116,12 @@ async fn two_officers_credit_money_through_their_pages() {
     let approve = [("proposal", proposal), ("verdict", "approved")];
     approver.submit(CLOSE, &approve).await.expect(303);
     says(approver.open("/petugas/usulan").await, "Usulan selesai diputuskan.");
+    // Too late is told with who was quicker.
+    approver.submit(CLOSE, &approve).await.expect(303);
+    says(
+        approver.open("/petugas/usulan").await,
+        "Usulan ini baru saja diputuskan oleh Rani A. pukul",
+    );
     says(approver.open(&at).await, "Dicatat sebagai pembayaran");
     says(approver.open(ROOM).await, "Tidak ada dana yang menunggu");
     let ended = format!("{ROOM}?daftar=selesai");

@@ -461,7 +461,8 @@ async fn a_photo_to_repeat_stands_on_the_dashboard_until_it_is_sent() {
         .await
         .expect(303);
     assert_eq!(late.header("location"), path);
-    let page = says(analyst.open(&path).await.expect(200), "baru saja diputuskan");
+    let words = "Identitas ini baru saja diputuskan oleh Rani A. pukul";
+    let page = says(analyst.open(&path).await.expect(200), words);
     says(page, "role=\"alert\" tabindex=\"-1\" autofocus class=\"error-summary\"");
 
     app.upload(&person, "ktp", photo(7)).await;

@@ -130,7 +130,7 @@ async fn a_product_needs_a_second_person_through_the_pages() {
         .expect(303);
     says(
         approver.open("/petugas/usulan").await,
-        "Usulan ini sudah selesai diputuskan.",
+        "Usulan ini baru saja diputuskan oleh Rani A. pukul",
     );
     says(approver.open("/petugas/usulan?daftar=selesai").await, "Disetujui");
     let versions = approver.open("/petugas/produk").await.expect(200).text();

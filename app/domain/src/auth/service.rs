@@ -246,6 +246,9 @@ pub trait AuthService: Send + Sync {
     /// Ends every session of the asker, this one included.
     async fn sign_out_everywhere(&self, actor: &Actor) -> Result<()>;
 
+    /// The name of a member of staff, as colleagues read it; none for anybody else. Staff.
+    async fn colleague(&self, actor: &Actor, user_id: UserId) -> Result<Option<String>>;
+
     /// The asker's signed-in devices, newest first.
     async fn list_devices(&self, actor: &Actor) -> Result<Vec<Device>>;
 

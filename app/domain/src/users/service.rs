@@ -274,6 +274,8 @@ pub struct IdentityCheck {
     pub documents: Vec<Document>,
     /// Rules' findings in words: NIK against birth date, province, quality of the photos.
     pub findings: Vec<Finding>,
+    /// Who decided it last, and when (UTC); none while it waits.
+    pub decided: Option<(UserId, OffsetDateTime)>,
 }
 
 /// One line of the match list.

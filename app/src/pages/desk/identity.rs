@@ -1,6 +1,9 @@
 //! `/petugas/identitas/{user}`: one identity on one screen, and what to make of it.
 
-use super::column::{Column, List};
+use super::{
+    column::{Column, List},
+    room::{decider, outrun},
+};
 use crate::{
     components::{
         Badge, Button, ChoiceGroup, CsrfField, ErrorSummary, Hidden, Kind, RadioCard, Setback, TextareaField, Tone,
@@ -11,6 +14,7 @@ use crate::{
     visit::{FormState, Visit, visit},
 };
 use domain::{
+    Refusal,
     documents::{Document, DocumentKind, DocumentStatus},
     text,
     users::{Finding, IdentityCheck, KycStatus, MAX_REASON},
@@ -18,6 +22,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use time::OffsetDateTime;
 
 /// The form of a decision.
 const DECIDE: &str = "/_fn/petugas/decide_identity";
@@ -40,13 +45,17 @@ pub fn IdentityPage() -> impl IntoView {
             Ok(column) => column,
             Err(error) => return failure(&error),
         };
-        let main = draw(&visit, check).into_any();
+        let decided = match decider(&visit, check.decided).await {
+            Ok(decided) => decided,
+            Err(error) => return failure(&error),
+        };
+        let main = draw(&visit, check, decided.as_ref()).into_any();
         let title = page_title("Identitas", &visit.faults(&[DECIDE]));
         view! { <Title text=title/>{column.around(main)} }.into_any()
     })
 }
 
-fn draw(visit: &Visit, check: IdentityCheck) -> impl IntoView + use<> {
+fn draw(visit: &Visit, check: IdentityCheck, decided: Option<&(String, OffsetDateTime)>) -> impl IntoView + use<> {
     let profile = check.profile;
     let open = profile.kyc_status == KycStatus::InReview;
     let photos = photos(&check.documents, visit, "identitas");
@@ -59,7 +68,8 @@ fn draw(visit: &Visit, check: IdentityCheck) -> impl IntoView + use<> {
     };
     let decide = open.then(|| decision(&visit.form(DECIDE), &profile.user_id.to_string()));
     // Somebody was quicker: the form is gone, its fault is not.
-    let late = (!open).then(|| view! { <Setback faults=visit.faults(&[DECIDE])/> });
+    let faults = || outrun(visit.faults(&[DECIDE]), Refusal::AlreadyDecided, "Identitas", decided);
+    let late = (!open).then(|| view! { <Setback faults=faults()/> });
     view! {
         <main class="review" id="content">
             <StaffHead above=format!("Identitas · daftar {}", text::moment(profile.created_at)) title=profile.full_name.clone()>

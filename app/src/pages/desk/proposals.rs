@@ -1,6 +1,6 @@
 //! `/petugas/usulan`: what waits for a second person, and what became of it.
 
-use super::room::{Numbers, difference, loans_in, role, room};
+use super::room::{Numbers, decider, difference, loans_in, outrun, role, room};
 use crate::{
     components::{
         Badge, Button, CsrfField, ErrorSummary, Hidden, Kind, Setback, TextareaField, Tone, page_title,
@@ -10,13 +10,14 @@ use crate::{
     visit::{Visit, visit},
 };
 use domain::{
-    PageRequest,
+    Error, PageRequest, Refusal,
     audit::{Change, Proposal, Verdict},
-    id::LoanId,
+    id::{LoanId, UserId},
     text,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use time::OffsetDateTime;
 
 /// Proposals, waiting or ended.
 #[component]
@@ -53,11 +54,20 @@ pub fn ProposalsPage() -> impl IntoView {
             .items
             .iter()
             .any(|item| item.id.to_string() == named && may_decide(&visit, item));
-        let numbers = match Numbers::load(&visit, list.items.iter().flat_map(named_loans)).await {
-            Ok(numbers) => numbers,
+        let load = async {
+            let named = match shown {
+                true => None,
+                false => ended(&visit, &named).await?,
+            };
+            let ids = list.items.iter().flat_map(named_loans);
+            Ok((decider(&visit, named).await?, Numbers::load(&visit, ids).await?))
+        };
+        let (decided, numbers) = match load.await {
+            Ok(loaded) => loaded,
             Err(error) => return failure(&error),
         };
-        let setback = (!shown).then(|| view! { <Setback faults=form.faults()/> });
+        let faults = || outrun(form.faults(), Refusal::ProposalClosed, "Usulan", decided.as_ref());
+        let setback = (!shown).then(|| view! { <Setback faults=faults()/> });
         let items = list
             .items
             .iter()
@@ -76,6 +86,17 @@ pub fn ProposalsPage() -> impl IntoView {
         let page = room(&visit, Place::Proposals, main.into_any());
         view! { <Title text=title/>{page} }.into_any()
     })
+}
+
+/// Who ended the proposal of a form that came back, and when: it is among the newest that ended, or long gone.
+async fn ended(visit: &Visit, named: &str) -> Result<Option<(UserId, OffsetDateTime)>, Error> {
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let page = PageRequest { limit: 20, after: None };
+    let list = visit.backend.audit.list_proposals(&visit.actor, true, page).await?;
+    let found = list.items.into_iter().find(|item| item.id.to_string() == named);
+    Ok(found.and_then(|item| item.end).map(|end| (end.checker, end.at)))
 }
 
 /// The loans that a proposal names by their ids.

@@ -3,6 +3,7 @@
 use super::{
     column::{Column, List},
     identity::photos,
+    room::{decider, outrun},
 };
 use crate::{
     components::{
@@ -14,7 +15,7 @@ use crate::{
     visit::{Visit, visit},
 };
 use domain::{
-    Rupiah,
+    Refusal, Rupiah,
     documents::Document,
     loans::{DecisionRecord, Loan, LoanStatus, Review},
     text,
@@ -22,6 +23,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use time::OffsetDateTime;
 
 /// The form of a decision.
 const DECIDE: &str = "/_fn/petugas/decide";
@@ -45,18 +47,21 @@ pub fn ReviewPage() -> impl IntoView {
                 .await?;
             let column = Column::load(&visit, Some(List::Applications), &here).await?;
             let policy = visit.backend.loans.policy(&visit.actor).await?;
+            let decided = review.loan.decision.as_ref();
+            let decided = decided.and_then(|record| Some((record.decided_by?, record.decided_at)));
+            let decided = decider(&visit, decided).await?;
             let same = match review.loan.decision {
                 Some(_) => Some(visit.backend.loans.replay_decision(&visit.actor, loan).await?),
                 None => None,
             };
-            Ok((review, documents, column, policy.second_officer_above, same))
+            Ok((review, documents, column, policy.second_officer_above, same, decided))
         };
-        let (review, documents, column, second_above, same) = match load.await {
+        let (review, documents, column, second_above, same, decided) = match load.await {
             Ok(loaded) => loaded,
             Err(error) => return failure(&error),
         };
         let title = page_title(&review.loan.number, &visit.faults(&[DECIDE]));
-        let main = draw(&visit, review, &documents, second_above, same).into_any();
+        let main = draw(&visit, review, &documents, second_above, same, decided).into_any();
         view! { <Title text=title/>{column.around(main)} }.into_any()
     })
 }
@@ -67,6 +72,7 @@ fn draw(
     documents: &[Document],
     second_above: Rupiah,
     same: Option<bool>,
+    decided: Option<(String, OffsetDateTime)>,
 ) -> impl IntoView + use<> {
     let Review {
         loan,
@@ -81,7 +87,11 @@ fn draw(
     let open = loan.status == LoanStatus::Referred;
     let decide = open.then(|| decision(visit, &loan, first_officer.is_some(), second_above));
     // Somebody was quicker: the form is gone, its fault is not.
-    let late = (!open).then(|| view! { <Setback faults=visit.faults(&[DECIDE])/> });
+    let faults = || {
+        let faults = visit.faults(&[DECIDE]);
+        outrun(faults, Refusal::AlreadyDecided, "Pengajuan", decided.as_ref())
+    };
+    let late = (!open).then(|| view! { <Setback faults=faults()/> });
     view! {
         <main class="review" id="content">
             <StaffHead above=format!("{} · masuk {}", loan.number, text::moment(loan.milestones.submitted_at)) title=borrower.full_name.clone()>
@@ -102,7 +112,7 @@ fn draw(
                         </Matches>
                     </section>
                     <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}{replayed(same)}</section>
-                    <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan)/></section>
+                    <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan, decided.map(|(name, _)| name))/></section>
                 </div>
                 <div class="stack-3">{gauge(&loan)}{cost(&loan)}{decide}</div>
             </div>
@@ -144,7 +154,7 @@ fn replayed(same: Option<bool>) -> Option<impl IntoView> {
     })
 }
 
-fn trail(loan: &Loan) -> Vec<TrailEntry> {
+fn trail(loan: &Loan, officer: Option<String>) -> Vec<TrailEntry> {
     let entry = |at, what: String, who: &str| TrailEntry {
         when: text::time_of_day(at),
         what,
@@ -157,7 +167,7 @@ fn trail(loan: &Loan) -> Vec<TrailEntry> {
     )];
     if let Some(record) = &loan.decision {
         let who = if record.decided_by.is_some() {
-            "petugas".to_owned()
+            officer.unwrap_or_else(|| "petugas".to_owned())
         } else {
             format!("kebijakan {}", record.policy_version)
         };

@@ -1,18 +1,23 @@
 //! What the staff rooms share: navigation by role, the table of a difference, and the form fields of a reason.
 
 use crate::{
-    components::staff::{Place, StaffFrame, StaffMain},
+    components::{
+        Faults,
+        staff::{Place, StaffFrame, StaffMain},
+    },
     routes::RECONCILIATION_STAFF,
     visit::Visit,
 };
 use domain::{
-    Result, Role,
+    Refusal, Result, Role,
     audit::{Change, ProposalKind},
-    id::LoanId,
+    id::{LoanId, UserId},
     payments::{BOOK_READERS, MONEY_READERS},
+    text,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// The places a role may open; `waiting` is shown beside the queue.
 pub(super) fn places(role: Role, waiting: u64) -> Vec<(Place, u64)> {
@@ -78,6 +83,40 @@ impl Numbers {
 pub(super) fn loans_in(text: &str) -> impl Iterator<Item = LoanId> {
     text.split(|sign: char| !sign.is_ascii_hexdigit() && sign != '-')
         .filter_map(|word| word.parse().ok())
+}
+
+/// "Rani A.": a colleague as a short line names them.
+fn short(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    match words.next().and_then(|word| word.chars().next()) {
+        Some(initial) => format!("{first} {initial}."),
+        None => first.to_owned(),
+    }
+}
+
+/// Who decided a case, and when, as a short line names them; none when no person did.
+pub(super) async fn decider(
+    visit: &Visit,
+    decided: Option<(UserId, OffsetDateTime)>,
+) -> Result<Option<(String, OffsetDateTime)>> {
+    let Some((officer, at)) = decided else { return Ok(None) };
+    let name = visit.backend.auth.colleague(&visit.actor, officer).await?;
+    Ok(name.map(|name| (short(&name), at)))
+}
+
+/// What a form says that was refused because somebody else was quicker: who decided `what`, and when.
+pub(super) fn outrun(
+    faults: Faults,
+    refusal: Refusal,
+    what: &str,
+    decided: Option<&(String, OffsetDateTime)>,
+) -> Faults {
+    let words = decided.map(|(name, at)| {
+        let time = text::time_of_day(*at);
+        format!("{what} ini baru saja diputuskan oleh {name} pukul {time}.")
+    });
+    faults.told(refusal.code(), words)
 }
 
 /// Navigation and `main` side by side.
@@ -150,6 +189,21 @@ pub(super) fn section(title: &'static str, heads: &[&'static str], rows: Vec<Any
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Fault;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_case_that_somebody_else_decided_says_who_and_when() {
+        let refused = || Faults::from(vec![Fault::new("", "already_decided", "Sudah diputuskan.")]);
+        let decided = (short("Rani Anggraini"), datetime!(2026-09-04 03:14 UTC));
+        let words = outrun(refused(), Refusal::AlreadyDecided, "Pengajuan", Some(&decided)).of("");
+        assert_eq!(
+            words.as_deref(),
+            Some("Pengajuan ini baru saja diputuskan oleh Rani A. pukul 10.14.")
+        );
+        assert_eq!(outrun(refused(), Refusal::AlreadyDecided, "Pengajuan", None), refused());
+        assert_eq!(short("Rani"), "Rani");
+    }
 
     #[test]
     fn ids_of_loans_become_numbers_wherever_they_stand() {

@@ -159,6 +159,12 @@ impl AuthService for Auth {
             .map_err(Failure::at("auth.sign_out_everywhere"))
     }
 
+    async fn colleague(&self, actor: &Actor, user_id: UserId) -> Result<Option<String>> {
+        self.name_of_staff(actor, user_id)
+            .await
+            .map_err(Failure::at("auth.colleague"))
+    }
+
     async fn list_devices(&self, actor: &Actor) -> Result<Vec<Device>> {
         self.devices(actor).await.map_err(Failure::at("auth.list_devices"))
     }

@@ -65,6 +65,15 @@ impl Auth {
         }))
     }
 
+    pub(super) async fn name_of_staff(&self, actor: &Actor, user_id: UserId) -> Fallible<Option<String>> {
+        actor.staff(&Role::STAFF)?;
+        let found = sqlx::query_scalar!(
+            "select display_name from auth.account where user_id = $1 and role <> 'borrower'",
+            user_id.0,
+        );
+        Ok(found.fetch_optional(&self.core.db).await?)
+    }
+
     pub(super) async fn session_owner(&self, token: &Secret, kind: SessionKind) -> Fallible<Option<UserId>> {
         let found = sqlx::query_scalar!(
             "select user_id from auth.session where token_hash = $1 and kind = $2",

@@ -89,6 +89,12 @@ impl Users {
         let key = self.core.vault.user_key(&mut tx, user).await?;
         let open = OpenProfile { row: &row, key: &key };
         let findings = findings::find(&open.nik()?, open.birth_date()?, &documents, self.core.clock.today());
+        let last = sqlx::query!(
+            "select kyc_decided_by, kyc_changed_at from users.profile where user_id = $1",
+            user.0
+        )
+        .fetch_one(&mut *tx)
+        .await?;
         audit::record_in(
             &mut tx,
             &self.core,
@@ -97,10 +103,13 @@ impl Users {
         )
         .await?;
         tx.commit().await?;
+        let waits = matches!(profile.kyc_status, KycStatus::Incomplete | KycStatus::InReview);
+        let decided = last.kyc_decided_by.filter(|_| !waits);
         Ok(IdentityCheck {
             profile,
             documents,
             findings,
+            decided: decided.map(|officer| (UserId(officer), last.kyc_changed_at)),
         })
     }
 }
