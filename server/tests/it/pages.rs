@@ -3,7 +3,7 @@
 use crate::{
     browser::{Browser, between},
     harness::{App, ORIGIN, nobodys_id},
-    html::{check_headers, check_page, nonce, says},
+    html::{check_headers, check_page, hidden, nonce, says},
     people::{Person, photo},
 };
 use domain::Role;
@@ -411,6 +411,67 @@ async fn an_officer_reviews_an_identity_and_sees_the_photo_closed_in() {
         "{}",
         answer.header("location")
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_photo_is_asked_for_again_from_the_review_of_an_application() {
+    let app = App::busy().await;
+    let person = app.verified().await;
+    // Without a proof of income a person decides.
+    sqlx::query("update documents.document set status = 'replaced' where kind = 'income_proof'")
+        .execute(&app.world.owner)
+        .await
+        .expect("unproven");
+    let loan = app.application(&person).await;
+    app.world.run_jobs().await;
+    let referred = "select count(*) from loans.application where status = 'referred'";
+    assert_eq!(app.count(referred).await, 1);
+    let path = format!("/petugas/pengajuan/{}", loan["id"].as_str().expect("an id"));
+    let mut analyst = Browser::of_staff(&app, Role::Analyst).await;
+    let page = analyst.open(&path).await.expect(200);
+    check_page(&path, &page);
+    let page = page.text();
+    for button in ["value=\"approve\"", "value=\"retake\"", "value=\"decline\""] {
+        assert!(page.contains(button), "{button}: {page}");
+    }
+    assert!(page.contains("formaction=\"/_fn/petugas/decide_identity\""), "{page}");
+    let user = hidden(&page, "user");
+    let send = async |analyst: &mut Browser<'_>, reason: &str| {
+        let fields = [
+            ("user", user.as_str()),
+            ("decision", "retake"),
+            ("photo", "selfie"),
+            ("reason", reason),
+        ];
+        let answer = analyst.submit("/_fn/petugas/decide_identity", &fields).await;
+        answer.expect(303)
+    };
+    assert_eq!(send(&mut analyst, "").await.header("location"), path);
+    let page = says(analyst.open(&path).await, "Tulis alasan untuk peminjam.");
+    says(page, "name=\"photo\" value=\"selfie\" checked");
+    send(&mut analyst, "Wajah tertutup topi").await;
+    let page = says(analyst.open(&path).await, "Foto ulang sudah diminta.").text();
+    assert!(!page.contains("value=\"retake\""), "{page}");
+
+    let mut borrower = Browser::of(&app, &person).await;
+    for at in [
+        "/beranda".to_owned(),
+        format!("/pengajuan/{}", loan["id"].as_str().expect("an id")),
+    ] {
+        let page = borrower.open(&at).await.expect(200);
+        check_page(&at, &page);
+        let page = says(says(page, "Satu foto perlu diulang"), "Wajah tertutup topi.");
+        says(page, "href=\"/daftar/selfie\"");
+    }
+    let approve = [("loan", loan["id"].as_str().expect("an id")), ("decision", "approve")];
+    analyst.open(&path).await.expect(200);
+    analyst.submit("/_fn/petugas/decide", &approve).await.expect(303);
+    says(
+        analyst.open(&path).await,
+        "Tidak bisa disetujui. Verifikasi identitas belum selesai.",
+    );
+    assert_eq!(app.count(referred).await, 1);
     app.finish().await;
 }
 

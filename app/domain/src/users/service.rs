@@ -355,7 +355,8 @@ pub trait UserService: Send + Sync {
     /// One identity with its papers. Support, analyst, approver; every view is in the audit log.
     async fn identity_check(&self, actor: &Actor, user_id: UserId) -> Result<IdentityCheck>;
 
-    /// Decides an identity. Analyst, approver. `AlreadyDecided` when it is not waiting.
+    /// Decides an identity. Analyst, approver. `AlreadyDecided` when it is not waiting; only a photo of a verified one
+    /// may be asked for again, by who reviews an application.
     async fn decide_identity(&self, actor: &Actor, user_id: UserId, decision: IdentityDecision) -> Result<()>;
 
     /// The full NIK for staff, with a reason, in the audit log. Analyst, approver.

@@ -25,7 +25,7 @@ use leptos_router::hooks::use_params_map;
 use time::OffsetDateTime;
 
 /// The form of a decision.
-const DECIDE: &str = "/_fn/petugas/decide_identity";
+pub(super) const DECIDE: &str = "/_fn/petugas/decide_identity";
 
 /// One identity.
 #[component]
@@ -129,9 +129,23 @@ pub(super) fn findings(findings: Vec<Finding>) -> impl IntoView {
     view! { <ul class="stack-2" role="list">{rows}</ul> }
 }
 
+/// Which photo is wanted again.
+#[component]
+pub(super) fn PhotoChoice(
+    /// `ktp` or `selfie`.
+    #[prop(into)]
+    chosen: String,
+) -> impl IntoView {
+    view! {
+        <ChoiceGroup legend="Foto yang diulang">
+            <RadioCard name="photo" value="ktp" title="KTP" compact=true checked={chosen == "ktp"}/>
+            <RadioCard name="photo" value="selfie" title="Selfie" compact=true checked={chosen == "selfie"}/>
+        </ChoiceGroup>
+    }
+}
+
 fn decision(form: &FormState, user: &str) -> impl IntoView + use<> {
     let faults = form.faults();
-    let chosen = form.value_or("photo", "ktp");
     view! {
         <form class="card stack-3 decision" method="post" action=DECIDE>
             <ErrorSummary faults=faults.clone()/>
@@ -139,10 +153,7 @@ fn decision(form: &FormState, user: &str) -> impl IntoView + use<> {
             <Hidden name="user" value=user.to_owned()/>
             <TextareaField label="Catatan keputusan" name="reason" value=form.value("reason") error=faults.of("reason")
                 hint="Wajib untuk foto ulang dan penolakan. Peminjam membaca alasan ini.".to_owned() maxlength=MAX_REASON/>
-            <ChoiceGroup legend="Foto yang diulang">
-                <RadioCard name="photo" value="ktp" title="KTP" compact=true checked={chosen == "ktp"}/>
-                <RadioCard name="photo" value="selfie" title="Selfie" compact=true checked={chosen == "selfie"}/>
-            </ChoiceGroup>
+            <PhotoChoice chosen=form.value_or("photo", "ktp")/>
             <div class="decision__buttons">
                 <Button name="decision" value="approve">"Setujui"</Button>
                 <Button kind=Kind::Secondary name="decision" value="retake">"Foto ulang"</Button>

@@ -2,7 +2,7 @@
 
 use super::{
     column::{Column, List},
-    identity::photos,
+    identity::{PhotoChoice, photos},
     room::{decider, outrun},
 };
 use crate::{
@@ -19,6 +19,7 @@ use domain::{
     documents::Document,
     loans::{DecisionRecord, Loan, LoanStatus, Review},
     text,
+    users::{KycStatus, MAX_REASON},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -27,6 +28,8 @@ use time::OffsetDateTime;
 
 /// The form of a decision.
 const DECIDE: &str = "/_fn/petugas/decide";
+/// The form of an identity, which asks for a photo again.
+const RETAKE: &str = super::identity::DECIDE;
 
 /// One application.
 #[component]
@@ -60,7 +63,7 @@ pub fn ReviewPage() -> impl IntoView {
             Ok(loaded) => loaded,
             Err(error) => return failure(&error),
         };
-        let title = page_title(&review.loan.number, &visit.faults(&[DECIDE]));
+        let title = page_title(&review.loan.number, &visit.faults(&[DECIDE, RETAKE]));
         let main = draw(&visit, review, &documents, second_above, same, decided).into_any();
         view! { <Title text=title/>{column.around(main)} }.into_any()
     })
@@ -85,10 +88,10 @@ fn draw(
         .as_ref()
         .map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
     let open = loan.status == LoanStatus::Referred;
-    let decide = open.then(|| decision(visit, &loan, first_officer.is_some(), second_above));
+    let decide = open.then(|| decision(visit, &loan, borrower.kyc_status, first_officer.is_some(), second_above));
     // Somebody was quicker: the form is gone, its fault is not.
     let faults = || {
-        let faults = visit.faults(&[DECIDE]);
+        let faults = visit.faults(&[DECIDE, RETAKE]);
         outrun(faults, Refusal::AlreadyDecided, "Pengajuan", decided.as_ref())
     };
     let late = (!open).then(|| view! { <Setback faults=faults()/> });
@@ -117,6 +120,16 @@ fn draw(
                 <div class="stack-3">{gauge(&loan)}{cost(&loan)}{decide}</div>
             </div>
         </main>
+    }
+}
+
+/// The keys of `public/js/staff.js`.
+fn keys(retake: bool) -> impl IntoView {
+    let retake = retake.then(|| view! { <kbd>"F"</kbd>" foto ulang " });
+    view! {
+        <span class="needs-script">
+            <kbd>"S"</kbd>" setujui "{retake}<kbd>"T"</kbd>" tolak "<kbd>"J"</kbd>" berikutnya"
+        </span>
     }
 }
 
@@ -215,9 +228,29 @@ fn cost(loan: &Loan) -> impl IntoView + use<> {
     view! { <Receipt rows=rows total=Line::new("Total dibayar", shown.total_paid)/> }
 }
 
-fn decision(visit: &Visit, loan: &Loan, second: bool, second_above: Rupiah) -> impl IntoView + use<> {
-    let form = visit.form(DECIDE);
+/// Approve, repeat photo, reject. The same fields go to the form of the identity when a photo is wanted again; until it
+/// came and is verified, the application can only be rejected.
+fn decision(
+    visit: &Visit,
+    loan: &Loan,
+    identity: KycStatus,
+    second: bool,
+    second_above: Rupiah,
+) -> impl IntoView + use<> {
+    let again = visit.form(RETAKE);
+    let form = match again.came_back() {
+        true => again,
+        false => visit.form(DECIDE),
+    };
     let faults = form.faults();
+    let verified = identity == KycStatus::Verified;
+    let photos = verified.then(|| view! { <PhotoChoice chosen=form.value_or("photo", "ktp")/> });
+    let retake = verified.then(|| {
+        view! { <Button kind=Kind::Secondary name="decision" value="retake" formaction=RETAKE>"Foto ulang"</Button> }
+    });
+    let waits = (!verified).then(|| {
+        view! { <p class="text-small text-muted">"Foto ulang sudah diminta. Pengajuan bisa disetujui setelah identitasnya diverifikasi lagi."</p> }
+    });
     let rule = if second {
         "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya.".to_owned()
     } else {
@@ -228,13 +261,17 @@ fn decision(visit: &Visit, loan: &Loan, second: bool, second_above: Rupiah) -> i
             <ErrorSummary faults=faults.clone()/>
             <CsrfField/>
             <Hidden name="loan" value=loan.id.to_string()/>
+            <Hidden name="user" value=loan.user_id.to_string()/>
+            {waits}
             <TextareaField label="Catatan keputusan" name="reason" value=form.value("reason") error=faults.of("reason")
-                hint="Wajib bila menolak. Peminjam membaca alasan ini.".to_owned() maxlength=500/>
+                hint="Wajib untuk foto ulang dan penolakan. Peminjam membaca alasan ini.".to_owned() maxlength=MAX_REASON/>
+            {photos}
             <div class="decision__buttons">
                 <Button name="decision" value="approve">"Setujui"</Button>
+                {retake}
                 <Button kind=Kind::Danger name="decision" value="decline">"Tolak"</Button>
             </div>
-            <p class="text-micro text-subtle">{rule}</p>
+            <p class="text-micro text-subtle">{rule}" "{keys(verified)}</p>
         </form>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     declined::declined,
+    home::photo_again,
     path_id,
     words::{clock, moment, status_look},
 };
@@ -21,6 +22,7 @@ use domain::{
     loans::{Loan, LoanStatus},
     payments::{PayoutStatus, servicing::Position},
     text,
+    users::Profile,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -97,8 +99,9 @@ async fn in_progress(visit: &Visit, loan: &Loan) -> Result<AnyView, Error> {
         LoanStatus::Approved | LoanStatus::Disbursing => "Pinjaman disetujui",
         _ => "Pengajuan Anda sedang diproses",
     };
-    let hold = match loan.status {
-        LoanStatus::Approved => hold(visit).await?,
+    let waits_for = match loan.status {
+        LoanStatus::Approved => hold(visit, &visit.backend.users.profile(&visit.actor).await?),
+        LoanStatus::Referred => photo_again(&visit.backend.users.profile(&visit.actor).await?),
         _ => None,
     };
     let cancel = loan.may_cancel().then(|| {
@@ -117,7 +120,7 @@ async fn in_progress(visit: &Visit, loan: &Loan) -> Result<AnyView, Error> {
     Ok(view! {
         <div class="stack-2"><h1>{heading}</h1><p class="text-muted numeric">{terms(loan)}</p></div>
         <div class="card">{steps(loan)}</div>
-        {hold}
+        {waits_for}
         <Notice icon=Symbol::Bell>"Halaman ini boleh ditutup. Hasilnya kami kabari lewat WhatsApp dan notifikasi."</Notice>
         <form class="stack" method="get" action=format!("/pengajuan/{}", loan.id)>
             <Button kind=Kind::Secondary icon=Symbol::Refresh>"Perbarui status"</Button>
@@ -135,19 +138,14 @@ async fn in_progress(visit: &Visit, loan: &Loan) -> Result<AnyView, Error> {
 }
 
 /// After a change of the receiving account the money waits a day (security.md R13); the borrower may know.
-async fn hold(visit: &Visit) -> Result<Option<AnyView>, Error> {
-    let profile = visit.backend.users.profile(&visit.actor).await?;
-    let until = profile
-        .bank_account
-        .and_then(|account| account.changed_at)
-        .map(|changed| changed + Duration::hours(24));
-    Ok(until.filter(|until| *until > visit.now).map(|until| {
-        let words = format!(
-            "Rekening baru diganti. Demi keamanan, dana dikirim paling cepat {}.",
-            clock(visit.now, until)
-        );
-        view! { <Notice icon=Symbol::Shield>{words}</Notice> }.into_any()
-    }))
+fn hold(visit: &Visit, profile: &Profile) -> Option<AnyView> {
+    let changed = profile.bank_account.as_ref()?.changed_at?;
+    let until = Some(changed + Duration::hours(24)).filter(|until| *until > visit.now)?;
+    let words = format!(
+        "Rekening baru diganti. Demi keamanan, dana dikirim paling cepat {}.",
+        clock(visit.now, until)
+    );
+    Some(view! { <Notice icon=Symbol::Shield>{words}</Notice> }.into_any())
 }
 
 fn steps(loan: &Loan) -> impl IntoView + use<> {

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        Badge, Button, CardLink, EmptyState, Greeting, Kind, List, ListRow, Main, Middle, Petals, Symbol, Tab, TabBar,
-        Tone, page_title,
+        Badge, Button, CardLink, EmptyState, Greeting, Kind, List, ListRow, Main, Middle, Notice, Petals, Symbol, Tab,
+        TabBar, Tone, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, visit},
@@ -18,7 +18,7 @@ use domain::{
     loans::{Loan, LoanStatus},
     payments::{PayoutStatus, servicing::Position},
     text,
-    users::{KycStatus, Profile},
+    users::{KycStatus, Profile, Retake},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -35,9 +35,12 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let profile = visit.backend.users.profile(&visit.actor).await?;
     let unread = visit.backend.notifications.unread_count(&visit.actor).await?;
     let content = match profile.kyc_status {
-        KycStatus::Verified => verified(visit, &profile).await?,
         KycStatus::Incomplete => incomplete(visit).await?,
-        KycStatus::InReview | KycStatus::Retake | KycStatus::Rejected => waiting(&profile),
+        // Staff may want a photo again of somebody who has loans.
+        status => match list(visit).await? {
+            loans if loans.is_empty() && status != KycStatus::Verified => waiting(&profile),
+            loans => standing(visit, &profile, &loans).await?,
+        },
     };
     let (words, name) = (text::greeting_at(visit.now), profile.full_name.clone());
     Ok(view! {
@@ -108,12 +111,7 @@ async fn incomplete(visit: &Visit) -> Result<AnyView, Error> {
 fn waiting(profile: &Profile) -> AnyView {
     match (profile.kyc_status, &profile.retake) {
         (KycStatus::Retake, Some(retake)) => {
-            let href = if retake.kind == DocumentKind::Selfie {
-                "/daftar/selfie"
-            } else {
-                "/daftar/ktp"
-            };
-            let words = format!("{}.", retake.reason.trim_end_matches('.'));
+            let (words, href) = again(retake);
             state("Satu foto perlu diulang", words, "Ambil ulang", href)
         }
         (KycStatus::Rejected, _) => state(
@@ -131,20 +129,47 @@ fn waiting(profile: &Profile) -> AnyView {
     }
 }
 
-async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
-    let loans = visit
-        .backend
-        .loans
-        .list(
-            &visit.actor,
-            PageRequest {
-                limit: 100,
-                after: None,
-            },
-        )
-        .await?
-        .items;
-    let activity = activity(&loans);
+/// Why a photo is wanted again, and where to take it.
+fn again(retake: &Retake) -> (String, &'static str) {
+    let href = if retake.kind == DocumentKind::Selfie {
+        "/daftar/selfie"
+    } else {
+        "/daftar/ktp"
+    };
+    (format!("{}.", retake.reason.trim_end_matches('.')), href)
+}
+
+/// What comes before the loans: the word of the form before, and a photo that staff want again.
+pub(super) fn first(profile: &Profile) -> impl IntoView + use<> {
+    view! { {flash_notice()}{photo_again(profile)} }
+}
+
+/// A photo that staff want again of somebody who has applied already.
+pub(super) fn photo_again(profile: &Profile) -> Option<AnyView> {
+    let retake = profile
+        .retake
+        .as_ref()
+        .filter(|_| profile.kyc_status == KycStatus::Retake)?;
+    let (words, href) = again(retake);
+    let card = view! {
+        <section class="card stack-3">
+            <Notice icon=Symbol::Camera tone=Tone::Warning><b>"Satu foto perlu diulang"</b><p class="text-muted">{words}</p></Notice>
+            <Button kind=Kind::Secondary href=href>"Ambil ulang"</Button>
+        </section>
+    };
+    Some(card.into_any())
+}
+
+async fn list(visit: &Visit) -> Result<Vec<Loan>, Error> {
+    let page = PageRequest {
+        limit: 100,
+        after: None,
+    };
+    Ok(visit.backend.loans.list(&visit.actor, page).await?.items)
+}
+
+async fn standing(visit: &Visit, profile: &Profile, loans: &[Loan]) -> Result<AnyView, Error> {
+    let activity = activity(loans);
     let open = loans.iter().find(|loan| loan.status.is_open_application());
     // The most urgent first: the oldest due date decides.
     let mut running: Vec<(&Loan, &Position)> = loans
@@ -154,12 +179,19 @@ async fn verified(visit: &Visit, profile: &Profile) -> Result<AnyView, Error> {
         .collect();
     running.sort_by_key(|(_, position)| position.bill.as_ref().map(|bill| bill.due_on));
     if let Some(((loan, position), others)) = running.split_first() {
-        return Ok(hero(visit, loan, position, others, open, activity.into_any()));
+        return Ok(hero(
+            visit,
+            profile,
+            (loan, position),
+            others,
+            open,
+            activity.into_any(),
+        ));
     }
     if let Some(open) = open {
-        let card = in_progress(open, true);
+        let (first, card) = (first(profile), in_progress(open, true));
         return Ok(view! {
-            <Main class="page page--cards stack-5">{flash_notice()}{card}{activity}</Main>
+            <Main class="page page--cards stack-5">{first}{card}{activity}</Main>
         }
         .into_any());
     }
@@ -232,6 +264,7 @@ fn nothing_owed(profile: &Profile, last: Option<&Loan>, limit: Rupiah, activity:
         });
         view! { <Button kind=Kind::Secondary href=href.clone()>"Lihat riwayat pinjaman"</Button> {letter} }
     });
+    let first = first(profile);
     let way_on = if limit.is_positive() {
         view! {
             <p class="text-muted">"Limit Anda "<span class="numeric">{limit.to_string()}</span>". Coba hitung dulu, tanpa kewajiban apa pun."</p>
@@ -244,7 +277,7 @@ fn nothing_owed(profile: &Profile, last: Option<&Loan>, limit: Rupiah, activity:
     };
     view! {
         <Main class="page page--cards stack-5">
-            {flash_notice()}
+            {first}
             {declined}
             <EmptyState>{flower}<h2 class="text-total">{title}</h2>{way_on}{history}</EmptyState>
             {before_borrowing()}

@@ -1,24 +1,23 @@
 //! The part of Beranda for somebody who owes: balance, bill, early payoff, other loans.
 
 use super::{
-    home::in_progress,
+    home::{first, in_progress},
     words::{instalment_names, late_fee_rule, status_look},
 };
 use crate::{
     components::{
         Badge, Balance, Bill, Button, CardLink, Kind, List, ListRow, Main, Shortcut, Shortcuts, Symbol, Tone,
     },
-    pages::flash_notice,
     visit::Visit,
 };
-use domain::{loans::Loan, payments::servicing::Position, text};
+use domain::{loans::Loan, payments::servicing::Position, text, users::Profile};
 use leptos::prelude::*;
 
 /// What is owed, the bill, the ways on.
 pub(super) fn hero(
     visit: &Visit,
-    loan: &Loan,
-    position: &Position,
+    profile: &Profile,
+    (loan, position): (&Loan, &Position),
     others: &[(&Loan, &Position)],
     open: Option<&Loan>,
     activity: AnyView,
@@ -42,7 +41,7 @@ pub(super) fn hero(
         bill(visit, loan, position, count),
         payoff(loan, position),
     );
-    let open = open.map(|open| in_progress(open, false));
+    let (first, open) = (first(profile), open.map(|open| in_progress(open, false)));
     view! {
         <Main class="page page--cards page--split stack-3">
             <div>
@@ -50,7 +49,7 @@ pub(super) fn hero(
                 {bill}
             </div>
             <div class="stack-3">
-                {flash_notice()}
+                {first}
                 {open}
                 <Shortcuts>
                     <Shortcut icon=Symbol::Calendar href=format!("/pinjaman/{id}")>"Jadwal cicilan"</Shortcut>

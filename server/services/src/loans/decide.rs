@@ -2,11 +2,13 @@
 
 use super::{
     Loans,
+    back_test::open_decision,
     decide_by_engine::{Verdict, lock_in_status},
     queries,
 };
 use crate::{
     audit,
+    crypto::UserKey,
     failure::{Failure, Fallible},
 };
 use domain::{
@@ -15,8 +17,8 @@ use domain::{
     id::LoanId,
     loans::{
         HumanDecision,
-        decision::{Outcome, decide, needs_second_officer},
-        reason::Effect,
+        decision::{DecideError, Decision, Outcome, Snapshot, decide, needs_second_officer},
+        reason::{Effect, Reason},
     },
 };
 
@@ -45,12 +47,16 @@ impl Loans {
         let snapshot = self
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
-        let engine = decide(&snapshot, &policy, &simulation.product, &self.caps().await?).map_err(Failure::broken)?;
+        let (snapshot, engine) = match decide(&snapshot, &policy, &simulation.product, &self.caps().await?) {
+            Ok(engine) => (snapshot, engine),
+            Err(DecideError::Door(barrier)) if reason.is_none() => return Err(not_allowed(&barrier)),
+            // A photo is wanted again, and the engine decides nothing until it came: no needs no figures but the last.
+            Err(DecideError::Door(_)) => self.last_judged(&key, id).await?,
+            Err(error) => return Err(Failure::broken(error)),
+        };
         let barrier = engine.reasons.iter().find(|found| found.effect != Effect::Refer);
         if let (None, Some(barrier)) = (reason, barrier) {
-            // A person answers what the engine cannot know; what law and policy forbid is not theirs to allow.
-            let words = format!("Tidak bisa disetujui. {}", barrier.words);
-            return Err(Error::fault("decision", barrier.code.as_str(), words).into());
+            return Err(not_allowed(barrier));
         }
         let mut tx = self.core.begin().await?;
         if !lock_in_status(&mut tx, id, &["referred"]).await? {
@@ -109,4 +115,26 @@ impl Loans {
         tx.commit().await?;
         Ok(())
     }
+
+    /// What the engine was told last about an application, and what it found.
+    async fn last_judged(&self, key: &UserKey, id: LoanId) -> Fallible<(Snapshot, Decision)> {
+        let row = sqlx::query!(
+            "select decision_id, snapshot_sealed, result_sealed
+             from loans.decision
+             where loan_id = $1
+             order by decided_at desc, decision_id desc limit 1",
+            id.0
+        )
+        .fetch_one(&self.core.db)
+        .await?;
+        let last = open_decision(Some(key), row.decision_id, &row.snapshot_sealed, &row.result_sealed)?;
+        let (snapshot, decision, _) = last.ok_or_else(|| Failure::broken("a decision that cannot be opened"))?;
+        Ok((snapshot, decision))
+    }
+}
+
+/// A person answers what the engine cannot know; what law and policy forbid is not theirs to allow.
+fn not_allowed(barrier: &Reason) -> Failure {
+    let words = format!("Tidak bisa disetujui. {}", barrier.words);
+    Error::fault("decision", barrier.code.as_str(), words).into()
 }

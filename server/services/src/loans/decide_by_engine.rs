@@ -11,7 +11,10 @@ use domain::{
     audit::Entry,
     event::Event,
     id::{LoanId, UserId},
-    loans::decision::{Decision, Outcome, Snapshot, decide},
+    loans::{
+        decision::{DecideError, Decision, Outcome, Snapshot, decide},
+        reason::ReasonCode,
+    },
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
@@ -45,7 +48,13 @@ impl Loans {
             .await?;
         let caps = self.caps().await?;
         let policy = self.policy_in_force().await?;
-        let decision = decide(&snapshot, &policy, &simulation.product, &caps).map_err(Failure::broken)?;
+        let decision = match decide(&snapshot, &policy, &simulation.product, &caps) {
+            // Staff want a photo again: decided when the identity is verified anew.
+            Err(DecideError::Door(reason)) if reason.code == ReasonCode::KycIncomplete => {
+                return Err(Error::Busy { retry_after: 60 }.into());
+            }
+            judged => judged.map_err(Failure::broken)?,
+        };
         let mut tx = self.core.begin().await?;
         if !lock_in_status(&mut tx, id, &["submitted", "under_review"]).await? {
             return Ok(());

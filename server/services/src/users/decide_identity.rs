@@ -36,7 +36,8 @@ impl Users {
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(Error::NotFound)?;
-        if status != KycStatus::InReview.as_str() {
+        let again = matches!(decision, IdentityDecision::Retake { .. }) && status == KycStatus::Verified.as_str();
+        if status != KycStatus::InReview.as_str() && !again {
             return Err(Refusal::AlreadyDecided.into());
         }
         let verdict = self.mark_papers(user, decision).await?;

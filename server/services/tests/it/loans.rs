@@ -309,6 +309,63 @@ async fn decisions(world: &World, loan: &Loan) -> Vec<(String, i64)> {
 }
 
 #[tokio::test]
+async fn a_photo_is_asked_for_again_while_an_application_waits() {
+    let world = World::new().await;
+    let (users, loans) = (&world.services.users, &world.services.loans);
+    let (analyst, approver) = (world.staff(Role::Analyst), world.staff(Role::Approver));
+    for decline in [false, true] {
+        let user = borrower(&world, false).await;
+        let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
+        world.run_jobs().await;
+        let retake = IdentityDecision::Retake {
+            kind: DocumentKind::Ktp,
+            reason: "KTP terlalu silau".into(),
+        };
+        users
+            .decide_identity(&analyst, user, retake.clone())
+            .await
+            .expect("asked");
+        assert_eq!(
+            users.decide_identity(&approver, user, retake).await,
+            Err(Refusal::AlreadyDecided.into()),
+            "one photo at a time"
+        );
+        let early = loans.decide(&approver, loan.id, HumanDecision::Approve).await;
+        let Err(Error::Validation(faults)) = early else {
+            panic!("approved without an identity: {early:?}")
+        };
+        assert_eq!(faults[0].code, "kyc_incomplete");
+        assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Referred);
+        if decline {
+            let reason = "Foto tidak dikirim lagi.".to_owned();
+            let no = HumanDecision::Decline { reason };
+            loans.decide(&approver, loan.id, no).await.expect("declined");
+            assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Declined);
+            assert_eq!(loans.replay_decision(&analyst, loan.id).await, Ok(true));
+            continue;
+        }
+        world
+            .services
+            .documents
+            .upload(&world.borrower(user), DocumentKind::Ktp, card(4_713))
+            .await
+            .expect("a paper");
+        world.run_jobs().await;
+        users
+            .decide_identity(&analyst, user, IdentityDecision::Approve)
+            .await
+            .expect("verified anew");
+        loans
+            .decide(&approver, loan.id, HumanDecision::Approve)
+            .await
+            .expect("approved");
+        assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Approved);
+        world.run_jobs().await;
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn staff_find_a_loan_by_the_number_that_people_read_out() {
     let world = World::new().await;
     let user = borrower(&world, false).await;
