@@ -58,6 +58,21 @@ test('a card and a face are photographed in the page and sent', async ({ page })
   sound();
 });
 
+test('the gallery and the help are one tap away from the camera', async ({ page }) => {
+  const person = await registered();
+  await signIn(page, person.email, person.e164, person.password);
+  await page.goto('/daftar/ktp');
+  await hydrated(page);
+  await page.getByRole('button', { name: 'Ambil foto KTP' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Foto KTP' });
+  await expect(dialog.getByRole('link', { name: 'Bantuan' })).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Lampu kilat' }), 'this camera has no lamp').toBeHidden();
+  const chooser = page.waitForEvent('filechooser');
+  await dialog.getByRole('button', { name: 'Galeri' }).click();
+  expect(await (await chooser).element().getAttribute('id')).toBe('file');
+  await expect(dialog).toBeHidden();
+});
+
 test('closing the dialog puts the camera out', async ({ page }) => {
   const person = await registered();
   await signIn(page, person.email, person.e164, person.password);

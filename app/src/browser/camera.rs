@@ -30,6 +30,7 @@ struct Studio {
     dialog: HtmlDialogElement,
     video: HtmlVideoElement,
     input: HtmlInputElement,
+    gallery: HtmlInputElement,
     /// Counts openings and closings, so that a frame loop knows when it is over.
     opening: Cell<u32>,
     /// `blob:` address of the photo taken.
@@ -50,6 +51,8 @@ pub(crate) fn start() {
         let act = dom::origin(&event).and_then(|at| at.closest("[data-act]").ok()??.get_attribute("data-act"));
         match act.as_deref() {
             Some("close") => this.dialog.close(),
+            Some("gallery") => this.choose(),
+            Some("lamp") => this.switch_lamp(),
             Some("shoot") => shoot(&this),
             Some("again") => this.again(),
             Some("accept") => this.accept(),
@@ -70,6 +73,7 @@ fn open(studio: &Rc<Studio>) {
     spawn_local(async move {
         match stream(studio.shot.facing()).await {
             Some(stream) if studio.opening.get() == opening => {
+                dom::show_id("camera-lamp", lamp(&stream).is_some());
                 studio.video.set_src_object(Some(&stream));
                 // `autoplay` is set as well; a browser that refuses shows a still picture.
                 let _ = studio.video.play();
@@ -108,6 +112,7 @@ impl Studio {
         Some(Self {
             shot: CameraShot::parse(&dialog.get_attribute("data-shot")?)?,
             input: dom::by_id(&dialog.get_attribute("data-input")?)?,
+            gallery: dom::by_id(&dialog.get_attribute("data-gallery")?)?,
             video: dom::by_id("camera-video")?,
             opening: Cell::new(0),
             photo: RefCell::new(None),
@@ -122,6 +127,30 @@ impl Studio {
             end(&stream);
             self.video.set_src_object(None);
         }
+        // It went out with the stream.
+        dom::show_id("camera-lamp", false);
+        lamp_is(false);
+    }
+
+    /// The page's own way to the gallery instead; it sends what is chosen.
+    fn choose(&self) {
+        self.dialog.close();
+        self.gallery.click();
+    }
+
+    /// Lights the phone's lamp, or puts it out.
+    fn switch_lamp(&self) {
+        let Some(track) = self.video.src_object().as_ref().and_then(lamp) else {
+            return;
+        };
+        let on = dom::by_id::<Element>("camera-lamp")
+            .and_then(|button| button.get_attribute("aria-pressed"))
+            .is_none_or(|pressed| pressed != "true");
+        spawn_local(async move {
+            if set_lamp(&track, on).await.is_some() {
+                lamp_is(on);
+            }
+        });
     }
 
     /// Throws the photo away.
@@ -256,6 +285,37 @@ impl Studio {
         transfer.items().add_with_file(&file).ok()?;
         self.input.set_files(transfer.files().as_ref());
         Some(())
+    }
+}
+
+/// The track whose lamp the browser lends.
+fn lamp(stream: &MediaStream) -> Option<MediaStreamTrack> {
+    let track = stream.get_video_tracks().iter().next()?;
+    let able = method(&track, "getCapabilities")?.call0(&track).ok()?;
+    let lent = js_sys::Reflect::get(&able, &"torch".into()).ok()?.is_truthy();
+    lent.then_some(())?;
+    track.dyn_into().ok()
+}
+
+/// Lights the lamp of a track, or puts it out; `None` when the phone refuses.
+async fn set_lamp(track: &MediaStreamTrack, on: bool) -> Option<()> {
+    let (wish, constraints) = (js_sys::Object::new(), js_sys::Object::new());
+    js_sys::Reflect::set(&wish, &"torch".into(), &on.into()).ok()?;
+    js_sys::Reflect::set(&constraints, &"advanced".into(), &js_sys::Array::of1(&wish)).ok()?;
+    let constraints: &JsValue = &constraints;
+    let done = method(track, "applyConstraints")?.call1(track, constraints).ok()?;
+    JsFuture::from(done.dyn_into::<js_sys::Promise>().ok()?).await.ok()?;
+    Some(())
+}
+
+fn method(of: &JsValue, name: &str) -> Option<js_sys::Function> {
+    js_sys::Reflect::get(of, &name.into()).ok()?.dyn_into().ok()
+}
+
+/// Says whether the lamp is lit.
+fn lamp_is(on: bool) {
+    if let Some(button) = dom::by_id::<Element>("camera-lamp") {
+        dom::set(&button, "aria-pressed", if on { "true" } else { "false" });
     }
 }
 

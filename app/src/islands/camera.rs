@@ -91,7 +91,11 @@ mod drawn {
         /// Id of the file input that gets the photo; its form is submitted.
         #[prop(into)]
         input: String,
+        /// Id of the file input that takes a picture from the gallery.
+        #[prop(into)]
+        gallery: String,
     ) -> impl IntoView {
+        let card = shot == CameraShot::Card;
         let (title, button, prompt, bright, frame) = match shot {
             CameraShot::Card => (
                 "Foto KTP",
@@ -115,13 +119,13 @@ mod drawn {
                     {button}
                 </button>
                 // Black in both themes, so its buttons are those of the dark one.
-                <dialog class="camera" id="camera" data-theme="dark" aria-label=title data-shot=shot.word() data-input=input>
+                <dialog class="camera" id="camera" data-theme="dark" aria-label=title data-shot=shot.word() data-input=input data-gallery=gallery>
                     <header class="app-bar">
                         <button class="icon-button" type="button" aria-label="Tutup" data-act="close">
                             <Icon name=Symbol::Cross/>
                         </button>
                         <h2 class="app-bar__title text-centre">{title}</h2>
-                        <span class="icon-button"></span>
+                        <span class="icon-button">{card.then(lamp)}</span>
                     </header>
                     <p class="camera__prompt">{prompt}</p>
                     <div class=frame>
@@ -137,7 +141,9 @@ mod drawn {
                     </ul>
                     <p class="camera__hint" id="camera-hint" role="status"></p>
                     <div class="camera__controls" id="camera-controls">
+                        {card.then(|| view! { <button class="camera__way" type="button" data-act="gallery">"Galeri"</button> })}
                         <button class="camera__shutter" type="button" aria-label="Ambil foto" data-act="shoot"></button>
+                        {card.then(|| view! { <a class="camera__way" href="/bantuan">"Bantuan"</a> })}
                     </div>
                     <div class="stack-2 camera__answers" id="camera-answers" hidden=true>
                         <button class="button button--primary" type="button" data-act="accept">"Pakai foto ini"</button>
@@ -145,6 +151,15 @@ mod drawn {
                     </div>
                 </dialog>
             </CameraIsland>
+        }
+    }
+
+    /// The phone's lamp; shown when the browser lends it.
+    fn lamp() -> impl IntoView {
+        view! {
+            <button class="icon-button" type="button" id="camera-lamp" aria-label="Lampu kilat" aria-pressed="false" data-act="lamp" hidden=true>
+                <Icon name=Symbol::Flash/>
+            </button>
         }
     }
 
@@ -173,6 +188,7 @@ mod drawn {
     fn pill(check: &'static str, words: &'static str) -> impl IntoView {
         view! {
             <li class="camera__check" id=format!("camera-{check}")>
+                <Icon name=Symbol::Clock/>
                 <Icon name=Symbol::Check/>
                 {words}
             </li>
@@ -186,7 +202,7 @@ mod drawn {
 
         #[test]
         fn the_dialog_is_closed_and_its_button_waits_for_the_script() {
-            let drawn = html(|| view! { <Camera shot=CameraShot::Card input="ktp"/> });
+            let drawn = html(|| view! { <Camera shot=CameraShot::Card input="ktp" gallery="file"/> });
             assert!(
                 drawn.contains("needs-script") && drawn.contains("Ambil foto KTP"),
                 "{drawn}"
@@ -201,6 +217,17 @@ mod drawn {
                 0,
                 "nothing has passed before a camera runs: {drawn}"
             );
+        }
+
+        #[test]
+        fn a_card_has_the_ways_out_of_its_picture_and_a_face_has_none() {
+            for (shot, ways) in [(CameraShot::Card, 1), (CameraShot::Face, 0)] {
+                let drawn = html(move || view! { <Camera shot=shot input="photo" gallery="file"/> });
+                for way in ["data-act=\"gallery\"", "href=\"/bantuan\"", "id=\"camera-lamp\""] {
+                    assert_eq!(drawn.matches(way).count(), ways, "{way}: {drawn}");
+                }
+                assert!(drawn.contains("data-gallery=\"file\""), "{drawn}");
+            }
         }
 
         #[test]

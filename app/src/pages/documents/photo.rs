@@ -113,7 +113,7 @@ pub(super) fn PhotoForm(
         <form class="stack-3" method="post" action=format!("/_fn/upload/{}", kind.as_str()) enctype="multipart/form-data" data-photo="">
             <CsrfField/>
             {error.map(|words| view! { <Message error=true id="file-error".to_owned() words=words/> })}
-            <Camera shot=shot input="photo".to_owned()/>
+            <Camera shot=shot input="photo" gallery="file"/>
             <label class="button button--primary without-script" for="photo">
                 <Icon name=Symbol::Camera/>
                 {take}
