@@ -63,7 +63,9 @@ pub fn guard(path: &str) -> Guard {
         "/daftar/kode" | "/lupa-sandi" | "/simulasi" | "/biaya" | "/privasi" | "/bantuan" | "/petugas/masuk" => {
             Guard::Open
         }
-        _ if path.starts_with("/petugas/pengajuan/") => Guard::Staff(REVIEW_STAFF),
+        _ if path.starts_with("/petugas/pengajuan/") || path.starts_with("/petugas/penghasilan/") => {
+            Guard::Staff(REVIEW_STAFF)
+        }
         "/petugas/produk" | "/petugas/batas" => Guard::Staff(PRODUCT_STAFF),
         "/petugas/kebijakan" => Guard::Staff(POLICY_STAFF),
         "/petugas/jalan-keluar" | "/petugas/penagihan" => Guard::Staff(RELIEF_STAFF),
@@ -121,6 +123,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/petugas") view=QueuePage ssr=ASYNC/>
                 <Route path=path!("/petugas/pengajuan/:id") view=ReviewPage ssr=ASYNC/>
                 <Route path=path!("/petugas/identitas/:id") view=IdentityPage ssr=ASYNC/>
+                <Route path=path!("/petugas/penghasilan/:id") view=IncomePage ssr=ASYNC/>
                 <Route path=path!("/petugas/produk") view=ProductsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/batas") view=CapsPage ssr=ASYNC/>
                 <Route path=path!("/petugas/kebijakan") view=PoliciesPage ssr=ASYNC/>

@@ -17,10 +17,10 @@ const OF_STAFF = [
   '/petugas', '/petugas/produk', '/petugas/batas', '/petugas/kebijakan', '/petugas/jalan-keluar',
   '/petugas/penagihan', '/petugas/uang', '/petugas/rekonsiliasi', '/petugas/buku', '/petugas/usulan',
 ];
-/** Pages that only the journey comes to. */
+/** Pages that only the journey comes to, and the people whom the fixtures make. */
 const OF_THE_JOURNEY = [
   '/daftar/kode', '/daftar/ktp', '/daftar/selfie', '/daftar/selesai', '/ajukan', '/ajukan/rincian',
-  '/petugas/pengajuan/:id', '/petugas/identitas/:id',
+  '/petugas/pengajuan/:id', '/petugas/identitas/:id', '/petugas/penghasilan/:id',
 ];
 
 /** What a script does not change is looked at with it only: links, and colours. */

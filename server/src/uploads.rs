@@ -178,6 +178,7 @@ pub async fn view(
     let reason = match look.untuk.as_str() {
         "identitas" => "identity check",
         "pengajuan" => "application review",
+        "penghasilan" => "income check",
         _ => return StatusCode::BAD_REQUEST.into_response(),
     };
     let Ok(id) = id.parse::<DocumentId>() else {

@@ -3,7 +3,7 @@
 
 use super::{Answer, reply};
 use crate::visit::local_path;
-use domain::{Error, auth::Secret, documents::DocumentKind, loans::HumanDecision, users::IdentityDecision};
+use domain::{Error, Rupiah, auth::Secret, documents::DocumentKind, loans::HumanDecision, users::IdentityDecision};
 use leptos::prelude::*;
 
 /// Signs staff in.
@@ -57,6 +57,25 @@ pub async fn decide_identity(
             .decide_identity(&visit.actor, user, decision)
             .await?;
         visit.go_saying("/petugas?daftar=identitas", done);
+        Ok(())
+    })
+    .await
+}
+
+/// Accepts an income proof with what the officer read from it.
+#[server(prefix = "/_fn", endpoint = "petugas/accept_income")]
+pub async fn accept_income(
+    #[server(default)] document: String,
+    #[server(default)] monthly_income: String,
+    #[server(default)] next: String,
+) -> Answer {
+    reply(async |visit| {
+        let id = document.parse().map_err(|_| Error::NotFound)?;
+        let monthly = Rupiah::parse(&monthly_income)
+            .map_err(|error| Error::fault("monthly_income", error.code(), error.to_string()))?;
+        visit.backend.documents.accept_income(&visit.actor, id, monthly).await?;
+        let back = local_path(&next).filter(|path| path.starts_with("/petugas"));
+        visit.go_saying(back.unwrap_or_else(|| "/petugas".into()), "Angka dari bukti tersimpan.");
         Ok(())
     })
     .await

@@ -131,13 +131,17 @@ async fn verify(past: &Services, user: UserId, analyst: UserId, borrower: &Borro
         past.documents.upload(&actor, kind, picture).await?;
     }
     past.users.papers_complete(&Actor::system(), user).await?;
+    let analyst = session_of(past, analyst, Role::Analyst);
     past.users
-        .decide_identity(
-            &session_of(past, analyst, Role::Analyst),
-            user,
-            IdentityDecision::Approve,
-        )
+        .decide_identity(&analyst, user, IdentityDecision::Approve)
         .await?;
+    let papers = past.documents.list_of(&analyst, user).await?;
+    for proof in papers.iter().filter(|paper| paper.kind == DocumentKind::IncomeProof) {
+        past.documents.view(&analyst, proof.id, "income check").await?;
+        past.documents
+            .accept_income(&analyst, proof.id, Rupiah::new(borrower.income))
+            .await?;
+    }
     Ok(())
 }
 

@@ -253,6 +253,7 @@ async fn pages_open_to_those_they_are_for() {
 
     let id = nobodys_id();
     let (review, identity) = (format!("/petugas/pengajuan/{id}"), format!("/petugas/identitas/{id}"));
+    let income = format!("/petugas/penghasilan/{id}");
     for (role, reviews, identities) in [
         (Role::Support, false, true),
         (Role::Analyst, true, true),
@@ -262,7 +263,7 @@ async fn pages_open_to_those_they_are_for() {
         (Role::Superadmin, false, false),
     ] {
         let mut staff = Browser::of_staff(&app, role).await;
-        for (path, may) in [(&review, reviews), (&identity, identities)] {
+        for (path, may) in [(&review, reviews), (&income, reviews), (&identity, identities)] {
             let page = staff.open(path).await;
             assert_eq!(page.status, if may { 404 } else { 403 }, "{role:?} {path}");
             check_page(path, &page);
@@ -472,6 +473,59 @@ async fn a_photo_is_asked_for_again_from_the_review_of_an_application() {
         "Tidak bisa disetujui. Verifikasi identitas belum selesai.",
     );
     assert_eq!(app.count(referred).await, 1);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_officer_reads_an_income_proof_and_only_the_figure_stays() {
+    let app = App::busy().await;
+    let person = app.person().await;
+    for kind in ["income_proof", "ktp", "selfie"] {
+        app.upload(&person, kind, photo(6)).await;
+    }
+    app.world.run_jobs().await;
+    let mut analyst = Browser::of_staff(&app, Role::Analyst).await;
+    let identity = format!("/petugas/identitas/{}", person.user_id);
+    let html = analyst.open(&identity).await.expect(200).text();
+    let way = between(&html, "href=\"/petugas/penghasilan/", "\"").expect("a way to the proof");
+    let path = format!("/petugas/penghasilan/{way}").replace("&amp;", "&");
+    let page = analyst.open(&path).await.expect(200);
+    check_page(&path, &page);
+    let html = page.text();
+    let id = between(&html, "name=\"document\" value=\"", "\"")
+        .expect("the paper")
+        .to_owned();
+    let fields = |figure| {
+        [
+            ("document", id.as_str()),
+            ("next", identity.as_str()),
+            ("monthly_income", figure),
+        ]
+    };
+    // Without the look nobody can have read it, and a figure that is none is told at its field.
+    for figure in ["4.500.000", "banyak"] {
+        let answer = analyst
+            .submit("/_fn/petugas/accept_income", &fields(figure))
+            .await
+            .expect(303);
+        assert_eq!(answer.header("location"), path);
+        check_page(&path, &analyst.open(&path).await.expect(200));
+    }
+    let photo = format!("/petugas/dokumen/{id}?untuk=penghasilan");
+    analyst.open(&photo).await.expect(200);
+    analyst.open(&path).await.expect(200);
+    let answer = analyst
+        .submit("/_fn/petugas/accept_income", &fields("4.500.000"))
+        .await
+        .expect(303);
+    assert_eq!(answer.header("location"), identity);
+    says(
+        analyst.open(&identity).await.expect(200),
+        "Bukti penghasilan sudah dibaca.",
+    );
+    says(analyst.open(&path).await.expect(200), "Rp4.500.000");
+    let sealed = "select count(*) from documents.document where status = 'accepted' and income_sealed is not null";
+    assert_eq!(app.count(sealed).await, 1);
     app.finish().await;
 }
 

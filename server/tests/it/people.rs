@@ -4,7 +4,8 @@
 use crate::harness::{App, Call};
 use axum::http::Method;
 use domain::{
-    Role,
+    Actor, Role, Rupiah,
+    documents::{DocumentKind, DocumentService},
     id::UserId,
     users::{IdentityDecision, UserService},
 };
@@ -127,8 +128,22 @@ impl App {
             .decide_identity(&analyst, person.user_id, IdentityDecision::Approve)
             .await
             .expect("waiting for a decision");
+        self.read_income(&analyst, &person).await;
         self.world.run_jobs().await;
         person
+    }
+
+    /// An officer opens the income proof and writes down what it says.
+    async fn read_income(&self, officer: &Actor, person: &Person) {
+        let documents = &self.world.services.documents;
+        let papers = documents.list_of(officer, person.user_id).await.expect("papers");
+        let mut proofs = papers.iter().filter(|paper| paper.kind == DocumentKind::IncomeProof);
+        let proof = proofs.next().expect("a proof").id;
+        documents.view(officer, proof, "income check").await.expect("a look");
+        documents
+            .accept_income(officer, proof, Rupiah::new(INCOME))
+            .await
+            .expect("read");
     }
 
     /// The same with income proven and an account at a bank.

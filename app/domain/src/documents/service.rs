@@ -1,7 +1,7 @@
 //! What the documents service promises.
 
 use crate::{
-    Actor, Result,
+    Actor, Result, Rupiah,
     documents::{ContractFile, ContractPaper, NewContractPaper, Quality, Verdict},
     id::{DocumentId, UserId},
 };
@@ -101,6 +101,17 @@ pub struct Document {
     pub received_at: OffsetDateTime,
 }
 
+/// What an officer read from an income proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncomeEvidence {
+    /// Which paper.
+    pub document_id: DocumentId,
+    /// Net income a month.
+    pub monthly: Rupiah,
+    /// When the paper came (UTC).
+    pub received_at: OffsetDateTime,
+}
+
 /// The content of a paper, for one authorised view.
 #[derive(Clone)]
 pub struct DocumentContent {
@@ -114,7 +125,7 @@ pub trait DocumentService: Send + Sync {
     /// Takes a photo of the asker: decodes (JPEG, PNG, WebP by content), checks size and quality, strips
     /// everything but the pixels, watermarks, re-encodes, encrypts, stores. Faults of `file` in the design's
     /// words; nothing is stored then. The same bytes twice give the same document. `DocumentAccepted` when
-    /// staff accepted this kind already.
+    /// staff accepted this kind already; income proofs follow one another.
     async fn upload(&self, actor: &Actor, kind: DocumentKind, bytes: Vec<u8>) -> Result<Document>;
 
     /// The asker's papers, newest first.
@@ -132,6 +143,14 @@ pub trait DocumentService: Send + Sync {
 
     /// Marks the current KTP and selfie as accepted. System only. Idempotent.
     async fn accept_identity(&self, actor: &Actor, user_id: UserId) -> Result<()>;
+
+    /// Accepts an income proof with the net income a month that the officer read from it, rupiah. Only who opened it
+    /// can have read it: a fault of `monthly_income` otherwise. `NotFound` for another kind of paper, `WrongState` for
+    /// one that does not count any more; of two figures the later stands. Analyst, approver.
+    async fn accept_income(&self, actor: &Actor, id: DocumentId, monthly: Rupiah) -> Result<()>;
+
+    /// What was read from a person's newest accepted income proof. System, support, analyst, approver.
+    async fn income_of(&self, actor: &Actor, user_id: UserId) -> Result<Option<IncomeEvidence>>;
 
     /// Whose paper it is. System only.
     async fn owner(&self, actor: &Actor, id: DocumentId) -> Result<UserId>;

@@ -2,6 +2,7 @@
 
 use super::{
     column::{Column, List},
+    income::income_link,
     room::{decider, outrun},
 };
 use crate::{
@@ -59,6 +60,8 @@ fn draw(visit: &Visit, check: IdentityCheck, decided: Option<&(String, OffsetDat
     let profile = check.profile;
     let open = profile.kyc_status == KycStatus::InReview;
     let photos = photos(&check.documents, visit, "identitas");
+    let here = format!("/petugas/identitas/{}", profile.user_id);
+    let income = income_link(&check.documents, profile.user_id, &here);
     let (tone, words) = match profile.kyc_status {
         KycStatus::InReview => (Tone::Warning, "Perlu ditinjau"),
         KycStatus::Verified => (Tone::Success, "Terverifikasi"),
@@ -87,6 +90,7 @@ fn draw(visit: &Visit, check: IdentityCheck, decided: Option<&(String, OffsetDat
                             <Match name="Lahir" verdict="dari NIK" good=true>{text::date_long(profile.birth_date)}</Match>
                             <Match name="HP" verdict="kode benar" good=true>{profile.masked_phone.clone()}</Match>
                         </Matches>
+                        {income}
                     </section>
                     <section class="card stack-2"><h2 class="text-label">"Temuan"</h2>{findings(check.findings)}</section>
                 </div>
@@ -107,10 +111,15 @@ pub(super) fn photos(documents: &[Document], visit: &Visit, purpose: &str) -> Ve
             Some(Photo {
                 src: format!("/petugas/dokumen/{}?untuk={purpose}", current.id),
                 alt: alt.into(),
-                watermark: format!("Hanya untuk verifikasi Sanggup · {}", text::date_short(visit.today())),
+                watermark: watermark(visit),
             })
         })
         .collect()
+}
+
+/// What is written over a paper on screen.
+pub(super) fn watermark(visit: &Visit) -> String {
+    format!("Hanya untuk verifikasi Sanggup · {}", text::date_short(visit.today()))
 }
 
 /// What the rules found, in words; "tidak dinilai" is said, never hidden.

@@ -3,6 +3,7 @@
 use super::{
     column::{Column, List},
     identity::{PhotoChoice, photos},
+    income::income_link,
     room::{decider, outrun},
 };
 use crate::{
@@ -83,6 +84,7 @@ fn draw(
         first_officer,
     } = review;
     let photos = photos(documents, visit, "pengajuan");
+    let income = income_link(documents, loan.user_id, &format!("/petugas/pengajuan/{}", loan.id));
     let account = borrower
         .bank_account
         .as_ref()
@@ -113,6 +115,7 @@ fn draw(
                             <Match name="Rekening" verdict="atas nama sendiri" good=borrower.bank_account.is_some()>{account}</Match>
                             <Match name="Tujuan" verdict="dinyatakan" good=true>{loan.purpose.words()}</Match>
                         </Matches>
+                        {income}
                     </section>
                     <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}{replayed(same)}</section>
                     <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan, decided.map(|(name, _)| name))/></section>
@@ -203,7 +206,12 @@ fn gauge(loan: &Loan) -> Option<impl IntoView + use<>> {
         ("gauge__other", format!("Cicilan lain {}", engine.gauge.existing)),
         ("gauge__new", format!("Baru {}", engine.burden)),
     ];
-    let detail = format!("{} per bulan, dinyatakan peminjam", engine.gauge.income);
+    let source = if engine.gauge.income < loan.monthly_income {
+        "menurut bukti"
+    } else {
+        "dinyatakan peminjam"
+    };
+    let detail = format!("{} per bulan, {source}", engine.gauge.income);
     let measure = Measure {
         gauge: engine.gauge,
         new: engine.burden,

@@ -6,6 +6,7 @@
 //! contract enter as values and leave as sealed PDFs.
 
 mod contract;
+mod income;
 mod list;
 mod measure;
 mod photo;
@@ -19,9 +20,10 @@ mod watermark;
 use crate::{Core, failure::Failure, gateways::storage::Storage};
 use async_trait::async_trait;
 use domain::{
-    Actor, Result, Role,
+    Actor, Result, Role, Rupiah,
     documents::{
-        ContractFile, ContractPaper, Document, DocumentContent, DocumentKind, DocumentService, NewContractPaper,
+        ContractFile, ContractPaper, Document, DocumentContent, DocumentKind, DocumentService, IncomeEvidence,
+        NewContractPaper,
     },
     id::{DocumentId, UserId},
 };
@@ -87,6 +89,18 @@ impl DocumentService for Documents {
         self.mark_accepted(actor, user_id)
             .await
             .map_err(Failure::at("documents.accept_identity"))
+    }
+
+    async fn accept_income(&self, actor: &Actor, id: DocumentId, monthly: Rupiah) -> Result<()> {
+        self.accept_income_proof(actor, id, monthly)
+            .await
+            .map_err(Failure::at("documents.accept_income"))
+    }
+
+    async fn income_of(&self, actor: &Actor, user_id: UserId) -> Result<Option<IncomeEvidence>> {
+        self.read_income(actor, user_id)
+            .await
+            .map_err(Failure::at("documents.income_of"))
     }
 
     async fn owner(&self, actor: &Actor, id: DocumentId) -> Result<UserId> {

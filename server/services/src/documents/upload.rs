@@ -170,7 +170,7 @@ fn known_paper(papers: &[Stored], kind: DocumentKind, content_index: &[u8]) -> F
         return Ok(Some(same.document.clone()));
     }
     let accepted = |paper: &Stored| paper.document.kind == kind && paper.document.status == DocumentStatus::Accepted;
-    if papers.iter().any(accepted) {
+    if kind != DocumentKind::IncomeProof && papers.iter().any(accepted) {
         return Err(Refusal::DocumentAccepted.into());
     }
     Ok(None)

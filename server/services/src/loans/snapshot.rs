@@ -4,7 +4,7 @@ use super::{Loans, queries};
 use crate::failure::{Failure, Fallible};
 use domain::{
     Actor, Rupiah,
-    documents::{DocumentKind, DocumentStatus},
+    documents::IncomeEvidence,
     id::{LoanId, UserId},
     loans::{
         decision::{IdentityFacts, Snapshot},
@@ -13,7 +13,7 @@ use domain::{
     payments::{Account, servicing::LineStatus, worst::worst_days_past_due},
     users::KycStatus,
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// How a borrower stands with us.
 pub(super) struct Standing {
@@ -86,7 +86,7 @@ impl Loans {
         let standing = self.standing(user).await?;
         let profile = self.users.profile_of(&system, user).await?;
         let own = queries::reserved_by(&self.core.db, loan).await?;
-        let evidenced = self.has_income_proof(user, self.core.clock.now()).await?;
+        let evidenced = self.evidenced_income(user).await?;
         Ok(Snapshot {
             today: self.core.clock.today(),
             amount,
@@ -98,7 +98,7 @@ impl Loans {
                 duplicate: false,
             },
             income_stated: figures.monthly_income,
-            income_evidenced: evidenced.then_some(figures.monthly_income),
+            income_evidenced: evidenced,
             obligations_stated: figures.other_instalments,
             obligations_here: standing.obligations,
             bureau: None,
@@ -112,14 +112,11 @@ impl Loans {
         })
     }
 
-    /// Whether a payslip or bank statement came within the last ninety days. Its figure is not read by a machine:
-    /// with the paper at hand the stated income is used, and a reviewer can see both.
-    async fn has_income_proof(&self, user: UserId, now: OffsetDateTime) -> Fallible<bool> {
-        let papers = self.documents.list_of(&Actor::system(), user).await?;
-        Ok(papers.iter().any(|paper| {
-            paper.kind == DocumentKind::IncomeProof
-                && matches!(paper.status, DocumentStatus::Received | DocumentStatus::Accepted)
-                && now - paper.received_at <= Duration::days(90)
-        }))
+    /// What an officer read from a payslip or bank statement that came within the last ninety days. A paper that
+    /// nobody looked at proves nothing.
+    async fn evidenced_income(&self, user: UserId) -> Fallible<Option<Rupiah>> {
+        let read = self.documents.income_of(&Actor::system(), user).await?;
+        let recent = |evidence: &IncomeEvidence| self.core.clock.now() - evidence.received_at <= Duration::days(90);
+        Ok(read.filter(recent).map(|evidence| evidence.monthly))
     }
 }

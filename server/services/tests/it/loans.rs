@@ -9,7 +9,7 @@ use domain::{
     id::UserId,
     loans::{
         ApplyRequest, HumanDecision, Loan, LoanService, LoanStatus, Purpose, Quote, QuoteRequest, SimulationRequest,
-        decision::Outcome,
+        decision::{Outcome, ReasonCode},
     },
     payments::{Method, PaymentPurpose, PaymentRequest, PaymentService, PayoutStatus},
     users::{BankAccountInput, IdentityDecision, ProfileChange, UserService},
@@ -66,7 +66,122 @@ async fn borrower(world: &World, evidence: bool) -> UserId {
         .decide_identity(&analyst, user, IdentityDecision::Approve)
         .await
         .expect("verified");
+    if evidence {
+        read_proof(world, user, 20 * MILLION).await;
+    }
     user
+}
+
+/// An officer opens the newest income proof and writes down what it says.
+async fn read_proof(world: &World, user: UserId, monthly: i64) {
+    let analyst = world.staff(Role::Analyst);
+    let documents = &world.services.documents;
+    let papers = documents.list_of(&analyst, user).await.expect("papers");
+    let proof = papers
+        .iter()
+        .find(|paper| paper.kind == DocumentKind::IncomeProof)
+        .expect("a proof");
+    let unseen = documents.accept_income(&analyst, proof.id, Rupiah::new(monthly)).await;
+    assert!(
+        matches!(unseen, Err(Error::Validation(_))),
+        "nobody reads what they never opened"
+    );
+    documents
+        .view(&analyst, proof.id, "income check")
+        .await
+        .expect("a look");
+    documents
+        .accept_income(&analyst, proof.id, Rupiah::new(monthly))
+        .await
+        .expect("read");
+}
+
+#[tokio::test]
+async fn an_income_proof_counts_once_an_officer_read_it_and_only_for_what_it_says() {
+    let world = World::new().await;
+    let user = borrower(&world, false).await;
+    let actor = world.borrower(user);
+    world
+        .services
+        .documents
+        .upload(&actor, DocumentKind::IncomeProof, card(901))
+        .await
+        .expect("a payslip");
+    let loan = apply(&world, user, 3 * MILLION, 3, 10 * MILLION, 0).await;
+    world.run_jobs().await;
+    let unread = reload(&world, user, &loan).await;
+    assert_eq!(
+        unread.status,
+        LoanStatus::Referred,
+        "a paper that nobody looked at proves nothing"
+    );
+    let codes = unread.decision.expect("a decision").engine.codes();
+    assert_eq!(codes, [ReasonCode::IncomeEvidence]);
+
+    // The payslip says less than was stated: Rp1.050.412 a month are more than 30 % of Rp3.200.000.
+    read_proof(&world, user, 3_200_000).await;
+    let analyst = world.staff(Role::Analyst);
+    let refused = world
+        .services
+        .loans
+        .decide(&analyst, loan.id, HumanDecision::Approve)
+        .await;
+    assert!(
+        matches!(&refused, Err(Error::Validation(faults)) if faults[0].code == "affordability"),
+        "{refused:?}"
+    );
+    // What was read wrongly is read again.
+    world.clock.advance(Duration::minutes(1));
+    read_again(&world, user, &analyst, 9 * MILLION).await;
+    world
+        .services
+        .loans
+        .decide(&analyst, loan.id, HumanDecision::Approve)
+        .await
+        .expect("approved");
+    let engine = reload(&world, user, &loan).await.decision.expect("a decision").engine;
+    assert_eq!(
+        (engine.codes(), engine.gauge.income),
+        (vec![], Rupiah::new(9 * MILLION))
+    );
+    // A proof does not close the door for the next one; after ninety days it must come.
+    world
+        .services
+        .documents
+        .upload(&actor, DocumentKind::IncomeProof, card(902))
+        .await
+        .expect("the next payslip");
+    world.finish().await;
+}
+
+async fn read_again(world: &World, user: UserId, officer: &Actor, monthly: i64) {
+    let documents = &world.services.documents;
+    let read = documents
+        .income_of(officer, user)
+        .await
+        .expect("a read")
+        .expect("a figure");
+    documents
+        .view(officer, read.document_id, "income check")
+        .await
+        .expect("a look");
+    let figure = Rupiah::new(monthly);
+    documents
+        .accept_income(officer, read.document_id, figure)
+        .await
+        .expect("read again");
+    for role in [Role::Support, Role::Collector, Role::Auditor, Role::Superadmin] {
+        let refused = documents
+            .accept_income(&world.staff(role), read.document_id, figure)
+            .await;
+        assert_eq!(refused, Err(Error::Forbidden), "{role:?}");
+    }
+    let now = documents
+        .income_of(officer, user)
+        .await
+        .expect("a read")
+        .expect("a figure");
+    assert_eq!(now.monthly, figure);
 }
 
 async fn quote(world: &World, user: UserId, amount: i64, tenor: u32, key: &str) -> Result<Quote, Error> {
