@@ -37,6 +37,13 @@ pub struct Person {
     pub device_token: String,
 }
 
+impl Person {
+    /// The number of their account at the bank.
+    pub fn account(&self) -> String {
+        format!("52{}4821", &self.phone[self.phone.len() - 4..])
+    }
+}
+
 impl Call {
     /// With the person's access token.
     pub fn by(self, person: &Person) -> Self {
@@ -150,7 +157,7 @@ impl App {
     pub async fn verified(&self) -> Person {
         let person = self.identified().await;
         let account =
-            json!({"monthly_income": INCOME, "bank_account": {"bank": "BCA", "account_number": "5271004821"}});
+            json!({"monthly_income": INCOME, "bank_account": {"bank": "BCA", "account_number": person.account()}});
         self.call(Method::PATCH, "/api/users/profile")
             .by(&person)
             .json(&account)

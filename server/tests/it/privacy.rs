@@ -10,8 +10,6 @@ use serde_json::json;
 use sqlx::AssertSqlSafe;
 
 const ADDRESS: &str = "Jalan Kenari Biru 77, Cimahi";
-/// As [`App::verified`] enters it.
-const ACCOUNT: &str = "5271004821";
 
 /// A person who did nearly everything that can be done, and some of it wrong.
 async fn busy_person(app: &App) -> Person {
@@ -49,7 +47,7 @@ async fn busy_person(app: &App) -> Person {
     }
     browser.open("/daftar").await;
     browser
-        .submit("/_fn/set_bank_account", &[("bank", "x"), ("number", ACCOUNT)])
+        .submit("/_fn/set_bank_account", &[("bank", "x"), ("number", &person.account())])
         .await
         .expect(303);
     app.post("/api/auth/refresh")
@@ -70,7 +68,7 @@ fn secrets(person: &Person) -> Vec<String> {
         person.phone.replacen("+62", "0", 1),
         person.email.clone(),
         person.email.replace('@', "%40"),
-        ACCOUNT.to_owned(),
+        person.account(),
         ADDRESS.to_owned(),
         NAME.to_owned(),
         INCOME.to_string(),

@@ -65,7 +65,7 @@ async fn long_numbers_are_masked() {
     for secret in [
         &person.nik,
         &person.phone,
-        "5271004821",
+        &person.account(),
         &person.phone[1..],
         &person.phone[3..],
     ] {

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use time::Date;
 
-use crate::calendar::{DateRange, age_on};
+use crate::calendar::{DateRange, age_on, options};
 use crate::loans::affordability::{Gauge, burden_of};
 use crate::loans::cap::{CapCheck, CapRow, NoCap, select, tenor_class};
 use crate::loans::counter_offer::{self, CounterOffer};
@@ -19,7 +19,7 @@ use crate::text;
 
 pub use crate::loans::policy::{IncomeMinimum, Policy, PolicyFault, Rule, first_rules};
 pub use crate::loans::reason::{Effect, Figure, Reason, ReasonCode};
-pub use crate::loans::snapshot::{BureauReport, IdentityFacts, ReportedQuality, Snapshot};
+pub use crate::loans::snapshot::{BureauReport, Comparison, IdentityChecks, IdentityFacts, ReportedQuality, Snapshot};
 
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,36 @@ impl Outcome {
             Self::Approve => "approve",
             Self::Refer => "refer",
             Self::Decline => "decline",
+        }
+    }
+}
+
+options! {
+    /// Something that a decision should know and nobody could be asked about.
+    NotAsked, "source" {
+        /// The population register.
+        Register => "register",
+        /// A machine's comparison of the two faces.
+        Face => "face",
+        /// Whether the device belongs to somebody else.
+        Device => "device",
+        /// Bureau or data centre.
+        Bureau => "bureau",
+        /// How many other online lenders are owed.
+        OnlineLenders => "online_lenders",
+    }
+}
+
+impl NotAsked {
+    /// In words, inside a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Register => "data Dukcapil",
+            Self::Face => "kecocokan wajah oleh mesin",
+            Self::Device => "pemakai lain di perangkat ini",
+            Self::Bureau => "biro kredit",
+            Self::OnlineLenders => "jumlah pinjaman daring lain",
         }
     }
 }
@@ -73,6 +103,9 @@ pub struct Decision {
     pub cap: CapCheck,
     /// Σ interest of the requested terms.
     pub total_interest: Rupiah,
+    /// What nobody could be asked about; nothing in a decision from before that was noted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_asked: Vec<NotAsked>,
 }
 
 impl Decision {
@@ -80,6 +113,13 @@ impl Decision {
     #[must_use]
     pub fn shown_reasons(&self) -> &[Reason] {
         &self.reasons[..self.reasons.len().min(3)]
+    }
+
+    /// "data Dukcapil, biro kredit"; `None` when everybody was asked.
+    #[must_use]
+    pub fn not_asked_in_words(&self) -> Option<String> {
+        let words: Vec<_> = self.not_asked.iter().map(|what| what.words()).collect();
+        (!words.is_empty()).then(|| words.join(", "))
     }
 
     /// The codes of all reasons.
@@ -245,7 +285,27 @@ pub fn decide(
         limit_available: bench.available,
         cap: priced.cap,
         total_interest: priced.schedule.total_interest,
+        not_asked: not_asked(snapshot),
     })
+}
+
+/// What the decision rests on nobody's word for. A snapshot without its comparisons is from before this was noted, and
+/// gives the same bytes as then.
+fn not_asked(snapshot: &Snapshot) -> Vec<NotAsked> {
+    let Some(checks) = snapshot.identity.checks else {
+        return Vec::new();
+    };
+    let lenders = snapshot.online_lenders_stated.is_none() && snapshot.bureau.is_none();
+    [
+        (checks.register == Comparison::NotAsked, NotAsked::Register),
+        (checks.face == Comparison::NotAsked, NotAsked::Face),
+        (checks.device == Comparison::NotAsked, NotAsked::Device),
+        (snapshot.bureau.is_none(), NotAsked::Bureau),
+        (lenders, NotAsked::OnlineLenders),
+    ]
+    .into_iter()
+    .filter_map(|(missing, what)| missing.then_some(what))
+    .collect()
 }
 
 /// Income used: the lower of stated and evidenced. Obligations used: the higher of stated and reported
@@ -285,7 +345,11 @@ fn fixed_gates(snapshot: &Snapshot, policy: &Policy, product: &Product) -> Resul
         policy,
         product,
         income: gauge(snapshot, policy)?.income,
-        lenders: snapshot.online_lenders_stated.max(reported_lenders).saturating_add(1),
+        lenders: snapshot
+            .online_lenders_stated
+            .unwrap_or(0)
+            .max(reported_lenders)
+            .saturating_add(1),
         debt: Rupiah::checked_sum([
             report.map_or(Rupiah::ZERO, |report| report.consumptive_debt),
             snapshot.outstanding_here,

@@ -23,13 +23,14 @@ fn snapshot(income: i64, existing: i64, amount: i64, tenor: u32) -> Snapshot {
             birth_date: date!(1987 - 11 - 12),
             mismatch: false,
             duplicate: false,
+            checks: None,
         },
         income_stated: Rupiah::new(income),
         income_evidenced: Some(Rupiah::new(income)),
         obligations_stated: Rupiah::new(existing),
         obligations_here: Rupiah::ZERO,
         bureau: None,
-        online_lenders_stated: 0,
+        online_lenders_stated: Some(0),
         ladder: Vec::new(),
         outstanding_here: Rupiah::ZERO,
         reserved_here: Rupiah::ZERO,
@@ -216,7 +217,7 @@ fn each_gate_has_its_code_effect_and_words() {
         ),
         (
             Snapshot {
-                online_lenders_stated: 4,
+                online_lenders_stated: Some(4),
                 ..base.clone()
             },
             Platforms,
@@ -431,7 +432,7 @@ fn decline_beats_fixable_beats_refer_and_all_reasons_stay() {
     let all = Snapshot {
         overdue_here: true,
         income_evidenced: None,
-        online_lenders_stated: 3,
+        online_lenders_stated: Some(3),
         identity: IdentityFacts {
             mismatch: true,
             ..good().identity
@@ -567,4 +568,66 @@ proptest! {
             prop_assert!(again.gauge.fits(offer.burden) && offer.amount <= again.limit_available);
         }
     }
+}
+
+#[test]
+fn what_nobody_was_asked_about_is_said_and_decides_nothing() {
+    let checks = IdentityChecks {
+        birth_date: Comparison::Fits,
+        province: Comparison::Fits,
+        register: Comparison::NotAsked,
+        face: Comparison::NotAsked,
+        nik_and_phone: Comparison::Fits,
+        bank_account: Comparison::Fits,
+        device: Comparison::NotAsked,
+    };
+    assert!(!checks.mismatch() && !checks.duplicate());
+    let asked = Snapshot {
+        identity: IdentityFacts {
+            checks: Some(checks),
+            ..good().identity
+        },
+        online_lenders_stated: None,
+        ..good()
+    };
+    let decision = run(&asked);
+    assert_eq!(decision.outcome, Outcome::Approve);
+    assert_eq!(decision.not_asked, NotAsked::ALL);
+    let words = decision.not_asked_in_words().expect("words");
+    assert!(
+        words.starts_with("data Dukcapil, ") && words.ends_with("jumlah pinjaman daring lain"),
+        "{words}"
+    );
+    let bureau = run(&Snapshot {
+        bureau: Some(report()),
+        ..asked
+    });
+    assert_eq!(bureau.not_asked, [NotAsked::Register, NotAsked::Face, NotAsked::Device]);
+    let differs = |change: fn(&mut IdentityChecks)| {
+        let mut changed = checks;
+        change(&mut changed);
+        (changed.mismatch(), changed.duplicate())
+    };
+    assert_eq!(differs(|checks| checks.province = Comparison::Differs), (true, false));
+    assert_eq!(
+        differs(|checks| checks.bank_account = Comparison::Differs),
+        (false, true)
+    );
+}
+
+#[test]
+fn a_snapshot_from_before_comparisons_were_noted_gives_the_same_bytes() {
+    let stored = concat!(
+        r#"{"today":"2026-11-23","amount":3000000,"tenor":6,"identity":{"verified":true,"birth_date":"1987-11-12","#,
+        r#""mismatch":false,"duplicate":false},"income_stated":4500000,"income_evidenced":4500000,"#,
+        r#""obligations_stated":350000,"obligations_here":0,"bureau":null,"online_lenders_stated":0,"ladder":[],"#,
+        r#""outstanding_here":0,"reserved_here":0,"overdue_here":false,"unrecovered_loss_here":false,"#,
+        r#""other_application_open":false}"#,
+    );
+    let old: Snapshot = serde_json::from_str(stored).unwrap();
+    assert_eq!(serde_json::to_string(&old).unwrap(), stored, "its hash stays");
+    assert_eq!(old, good());
+    let decision = serde_json::to_string(&run(&old)).unwrap();
+    assert!(!decision.contains("not_asked"), "{decision}");
+    assert_eq!(serde_json::from_str::<Decision>(&decision).unwrap(), run(&old));
 }

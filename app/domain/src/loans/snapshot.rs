@@ -48,6 +48,60 @@ impl ReportedQuality {
     }
 }
 
+/// How one comparison of an identity ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparison {
+    /// It fits.
+    Fits,
+    /// It does not.
+    Differs,
+    /// There is nobody to ask: never the same as "it fits".
+    NotAsked,
+}
+
+impl Comparison {
+    /// The answer of a comparison that was made.
+    #[must_use]
+    pub const fn of(fits: bool) -> Self {
+        if fits { Self::Fits } else { Self::Differs }
+    }
+}
+
+/// Every comparison behind [`IdentityFacts`], made or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityChecks {
+    /// The birth date in the NIK against the verified one.
+    pub birth_date: Comparison,
+    /// The province code of the NIK against the known ones.
+    pub province: Comparison,
+    /// NIK and name against the population register (Dukcapil).
+    pub register: Comparison,
+    /// The face on the KTP against the selfie, by a machine.
+    pub face: Comparison,
+    /// NIK and phone against other accounts; no second account can have either.
+    pub nik_and_phone: Comparison,
+    /// The bank account against those of other accounts.
+    pub bank_account: Comparison,
+    /// The device against those of other accounts.
+    pub device: Comparison,
+}
+
+impl IdentityChecks {
+    /// The data of the identity do not fit each other.
+    #[must_use]
+    pub fn mismatch(&self) -> bool {
+        [self.birth_date, self.province, self.register, self.face].contains(&Comparison::Differs)
+    }
+
+    /// Something that belongs to one person belongs to another account too.
+    #[must_use]
+    pub fn duplicate(&self) -> bool {
+        [self.nik_and_phone, self.bank_account, self.device].contains(&Comparison::Differs)
+    }
+}
+
 /// What the identity check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,8 +112,11 @@ pub struct IdentityFacts {
     pub birth_date: Date,
     /// NIK does not fit, unknown province code, register does not match, or the face is not sure.
     pub mismatch: bool,
-    /// The NIK or phone belongs to another account.
+    /// The NIK, phone or bank account belongs to another account.
     pub duplicate: bool,
+    /// What was compared; none in a snapshot from before that was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks: Option<IdentityChecks>,
 }
 
 /// What a bureau or data centre answered about loans with other lenders.
@@ -98,8 +155,8 @@ pub struct Snapshot {
     pub obligations_here: Rupiah,
     /// The bureau's answer; `None`: not asked, or no answer in time.
     pub bureau: Option<BureauReport>,
-    /// Online lenders owed as stated, us not included.
-    pub online_lenders_stated: u32,
+    /// Online lenders owed as stated, us not included; `None`: not asked.
+    pub online_lenders_stated: Option<u32>,
     /// Ended loans and levels set by a person, in order.
     pub ladder: Vec<LadderStep>,
     /// Outstanding principal of active loans here.

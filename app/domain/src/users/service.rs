@@ -254,6 +254,17 @@ pub struct Payee {
     pub shown: BankAccount,
 }
 
+/// What the data of an identity say about each other, and about other accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdentitySignals {
+    /// The birth date in the NIK is the verified one.
+    pub birth_date_fits: bool,
+    /// The NIK begins with a province that is known.
+    pub province_known: bool,
+    /// Another account is paid to the same bank account.
+    pub bank_account_shared: bool,
+}
+
 /// A line of the identity queue, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityQueueItem {
@@ -345,6 +356,10 @@ pub trait UserService: Send + Sync {
 
     /// How to reach a person. System only.
     async fn contact(&self, actor: &Actor, user_id: UserId) -> Result<Contact>;
+
+    /// What the identity's own data say about each other and about other accounts. System only. NIK and phone are not
+    /// in it: no second account can have either.
+    async fn identity_signals(&self, actor: &Actor, user_id: UserId) -> Result<IdentitySignals>;
 
     /// Where to send money; `BankAccountMissing` when there is none. System only.
     async fn payee(&self, actor: &Actor, user_id: UserId) -> Result<Payee>;

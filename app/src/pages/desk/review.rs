@@ -117,7 +117,7 @@ fn draw(
                         </Matches>
                         {income}
                     </section>
-                    <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}{replayed(same)}</section>
+                    <section class="card stack-2"><h2 class="text-label">"Alasan mesin aturan"</h2>{reasons(loan.decision.as_ref())}{not_asked(loan.decision.as_ref())}{replayed(same)}</section>
                     <section class="card"><h2 class="text-label">"Riwayat pemeriksaan"</h2><Trail entries=trail(&loan, decided.map(|(name, _)| name))/></section>
                 </div>
                 <div class="stack-3">{gauge(&loan)}{cost(&loan)}{decide}</div>
@@ -150,6 +150,12 @@ fn reasons(decision: Option<&DecisionRecord>) -> AnyView {
         })
         .collect_view();
     view! { <ul class="stack-2" role="list">{rows}</ul> }.into_any()
+}
+
+/// What the engine had nobody to ask about: for the officer to find out, never taken as an answer.
+fn not_asked(decision: Option<&DecisionRecord>) -> Option<impl IntoView + use<>> {
+    let words = decision?.engine.not_asked_in_words()?;
+    Some(view! { <p class="text-small text-muted">"Tidak diperiksa, karena belum ada sumbernya: "{words}"."</p> })
 }
 
 /// Whether the stored inputs still give the stored decision, byte for byte.

@@ -125,7 +125,10 @@ fn used(loan: &Loan, record: &DecisionRecord) -> impl IntoView + use<> {
         ("Biaya", engine.cap.words()),
         ("Tujuan", loan.purpose.words().to_owned()),
     ]);
-    view! { <section class="stack-2"><h2>"Data yang dipakai"</h2>{rows}</section> }
+    let not_asked = engine
+        .not_asked_in_words()
+        .map(|words| view! { <p class="text-small text-muted">{format!("Tidak diperiksa: {words}.")}</p> });
+    view! { <section class="stack-2"><h2>"Data yang dipakai"</h2>{rows}{not_asked}</section> }
 }
 
 fn offers(loan: &Loan, record: &DecisionRecord) -> Option<impl IntoView + use<>> {

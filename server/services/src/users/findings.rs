@@ -12,8 +12,7 @@ use time::Date;
 
 /// The match list: NIK, birth date, province, both photos, and what is not assessed here.
 pub(super) fn find(nik: &Nik, birth_date: Date, documents: &[Document], today: Date) -> Vec<Finding> {
-    let provinces: Vec<u8> = PROVINCES.iter().map(|(code, _)| *code).collect();
-    let mismatches = nik.mismatches(today, Some(birth_date), None, &provinces);
+    let mismatches = mismatches(nik, birth_date, today);
     let born_fits = !mismatches.contains(&NikMismatch::BirthDate);
     vec![
         // Numbers that break the pattern are refused at registration; what is stored fits it.
@@ -36,6 +35,12 @@ pub(super) fn find(nik: &Nik, birth_date: Date, documents: &[Document], today: D
         finding("Wajah", "Tidak dinilai".to_owned(), None),
         finding("Dukcapil", "Tidak dinilai".to_owned(), None),
     ]
+}
+
+/// Everything in which the NIK differs from the birth date and the known province codes.
+pub(super) fn mismatches(nik: &Nik, birth_date: Date, today: Date) -> Vec<NikMismatch> {
+    let provinces: Vec<u8> = PROVINCES.iter().map(|(code, _)| *code).collect();
+    nik.mismatches(today, Some(birth_date), None, &provinces)
 }
 
 fn photo(kind: DocumentKind, documents: &[Document]) -> Finding {

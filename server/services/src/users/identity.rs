@@ -12,7 +12,7 @@ use domain::{
     Actor, Error, Page, PageRequest, Role,
     audit::Entry,
     id::UserId,
-    users::{IdentityCheck, IdentityQueueItem, KycStatus},
+    users::{IdentityCheck, IdentityQueueItem, IdentitySignals, KycStatus, nik::NikMismatch},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -78,6 +78,20 @@ impl Users {
             });
         }
         Ok(Page { items, next })
+    }
+
+    pub(super) async fn signals(&self, actor: &Actor, user: UserId) -> Fallible<IdentitySignals> {
+        actor.require_system()?;
+        let mut connection = self.core.db.acquire().await?;
+        let row = queries::find(&mut connection, user).await?.ok_or(Error::NotFound)?;
+        let key = self.core.vault.user_key(&mut connection, user).await?;
+        let open = OpenProfile { row: &row, key: &key };
+        let mismatches = findings::mismatches(&open.nik()?, open.birth_date()?, self.core.clock.today());
+        Ok(IdentitySignals {
+            birth_date_fits: !mismatches.contains(&NikMismatch::BirthDate),
+            province_known: !mismatches.contains(&NikMismatch::Province),
+            bank_account_shared: queries::shares_bank_account(&mut connection, user).await?,
+        })
     }
 
     pub(super) async fn check(&self, actor: &Actor, user: UserId) -> Fallible<IdentityCheck> {

@@ -23,8 +23,8 @@ use domain::{
     documents::DocumentService,
     id::{ConsentId, UserId},
     users::{
-        Consent, Contact, IdentityCheck, IdentityDecision, IdentityQueueItem, NewProfile, Nik, Payee, Profile,
-        ProfileChange, UserService,
+        Consent, Contact, IdentityCheck, IdentityDecision, IdentityQueueItem, IdentitySignals, NewProfile, Nik, Payee,
+        Profile, ProfileChange, UserService,
     },
 };
 use std::{collections::HashMap, sync::Arc};
@@ -100,6 +100,12 @@ impl UserService for Users {
 
     async fn contact(&self, actor: &Actor, user_id: UserId) -> Result<Contact> {
         self.reach(actor, user_id).await.map_err(Failure::at("users.contact"))
+    }
+
+    async fn identity_signals(&self, actor: &Actor, user_id: UserId) -> Result<IdentitySignals> {
+        self.signals(actor, user_id)
+            .await
+            .map_err(Failure::at("users.identity_signals"))
     }
 
     async fn payee(&self, actor: &Actor, user_id: UserId) -> Result<Payee> {

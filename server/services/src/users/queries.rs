@@ -71,6 +71,22 @@ pub(super) async fn find_bank_account(connection: &mut PgConnection, user: UserI
     Ok(row)
 }
 
+/// Whether another account is paid to the bank account of `user`.
+pub(super) async fn shares_bank_account(connection: &mut PgConnection, user: UserId) -> Fallible<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select
+               from users.bank_account own
+               join users.bank_account other on other.number_index = own.number_index
+                and other.user_id <> own.user_id and other.replaced_at is null
+               where own.user_id = $1 and own.replaced_at is null
+           ) as "shared!""#,
+        user.0,
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
 /// Both in one round trip: nearly every page wants them.
 pub(super) async fn find_with_bank_account(
     connection: &mut PgConnection,

@@ -5,13 +5,14 @@ mod rule_lab;
 use crate::people::{card, person};
 use domain::{
     Actor, Error, PageRequest, Refusal, Role, Rupiah,
+    audit::{AuditService, Verdict},
     documents::{DocumentKind, DocumentService},
     id::UserId,
     loans::{
         ApplyRequest, HumanDecision, Loan, LoanService, LoanStatus, Purpose, Quote, QuoteRequest, SimulationRequest,
-        decision::{Outcome, ReasonCode},
+        decision::{NotAsked, Outcome, ReasonCode},
     },
-    payments::{Method, PaymentPurpose, PaymentRequest, PaymentService, PayoutStatus},
+    payments::{Decision, Method, PaymentPurpose, PaymentRequest, PaymentService, PayoutStatus},
     users::{BankAccountInput, IdentityDecision, ProfileChange, UserService},
 };
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ async fn borrower(world: &World, evidence: bool) -> UserId {
     let change = ProfileChange {
         bank_account: Some(BankAccountInput {
             bank: "BCA".into(),
-            number: "5271004821".into(),
+            number: format!("52710{number:05}"),
         }),
         ..ProfileChange::default()
     };
@@ -286,6 +287,89 @@ async fn anyone_may_simulate_and_the_figures_are_the_catalogue_s() {
             other => panic!("{amount} × {tenor}: {other:?}"),
         }
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_bank_account_of_two_people_is_a_question_for_a_person_and_what_nobody_knows_is_said() {
+    let world = World::new().await;
+    let (first, second) = (borrower(&world, true).await, borrower(&world, true).await);
+    let share = |user| {
+        let change = ProfileChange {
+            bank_account: Some(BankAccountInput {
+                bank: "BCA".into(),
+                number: "9900001234".into(),
+            }),
+            ..ProfileChange::default()
+        };
+        let users = world.services.users.clone();
+        let actor = world.borrower(user);
+        async move { users.update_profile(&actor, change).await.expect("an account") }
+    };
+    share(first).await;
+    let alone = apply(&world, first, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    let loans = &world.services.loans;
+    loans
+        .decide_by_engine(&Actor::system(), alone.id)
+        .await
+        .expect("decided");
+    let engine = reload(&world, first, &alone).await.decision.expect("a decision").engine;
+    assert_eq!(engine.codes(), []);
+    assert_eq!(
+        engine.not_asked,
+        NotAsked::ALL,
+        "no bureau, no register, no machine for faces"
+    );
+
+    share(second).await;
+    let shared = apply(&world, second, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    loans
+        .decide_by_engine(&Actor::system(), shared.id)
+        .await
+        .expect("decided");
+    let engine = reload(&world, second, &shared)
+        .await
+        .decision
+        .expect("a decision")
+        .engine;
+    assert_eq!(engine.codes(), [ReasonCode::DuplicateIdentity]);
+    let replayed = loans.replay_decision(&world.staff(Role::Auditor), shared.id).await;
+    assert_eq!(replayed, Ok(true));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_loss_leaves_no_limit_until_a_person_sets_it() {
+    let world = World::new().await;
+    let user = borrower(&world, true).await;
+    let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    world
+        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
+        .await;
+    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    press(&world, &format!("/_sim/xendit/payouts/{payout}/succeed")).await;
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active)
+        .await;
+    world.clock.advance(Duration::days(220));
+    let services = &world.services;
+    let limit = async || services.loans.limit(&world.borrower(user)).await.expect("a limit");
+    assert_eq!(limit().await.0, Rupiah::new(4 * MILLION), "late, and not lost");
+    let (maker, checker) = (world.staff(Role::Collector), world.staff(Role::Approver));
+    let off = services
+        .payments
+        .propose(&maker, loan.id, Decision::WriteOff, "tidak bisa ditagih lagi")
+        .await;
+    let off = off.expect("a proposal");
+    let closed = services
+        .audit
+        .close_proposal(&checker, off, Verdict::Approved, "")
+        .await;
+    closed.expect("written off");
+    assert_eq!(limit().await, (Rupiah::ZERO, Rupiah::ZERO));
     world.finish().await;
 }
 
