@@ -179,6 +179,7 @@ fn each_gate_has_its_code_effect_and_words() {
             ended_on,
             worst_dpd,
             written_off: false,
+            helped: false,
         })]
     };
     let lenders = |count| {

@@ -55,6 +55,9 @@ pub struct EndedLoan {
     pub worst_dpd: u32,
     /// Written off, even if recovered later.
     pub written_off: bool,
+    /// A way out (8.9) took effect: that spoils no loan and makes none clean.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub helped: bool,
 }
 
 /// Something that moves a borrower on the ladder.
@@ -98,8 +101,9 @@ impl Ladder {
             LadderStep::Ended(loan) => loan,
         };
         let level = standing.level;
-        let clean =
-            loan.worst_dpd <= self.clean_dpd && days_between(loan.disbursed_on, loan.ended_on) >= self.clean_days;
+        let clean = !loan.helped
+            && loan.worst_dpd <= self.clean_dpd
+            && days_between(loan.disbursed_on, loan.ended_on) >= self.clean_days;
         if loan.written_off || loan.worst_dpd > self.blocked_above_dpd {
             Standing {
                 level: 0,
@@ -161,6 +165,7 @@ mod tests {
             ended_on,
             worst_dpd,
             written_off: false,
+            helped: false,
         })
     }
 
@@ -209,6 +214,25 @@ mod tests {
         }
         assert_eq!(level(&[loan(90, 40)]), 0);
         assert_eq!(level(&[loan(90, 0); 9]), 6);
+    }
+
+    #[test]
+    fn help_spoils_no_loan_and_makes_none_clean() {
+        let helped = |dpd| match loan(90, dpd) {
+            LadderStep::Ended(ended) => LadderStep::Ended(EndedLoan { helped: true, ..ended }),
+            other => other,
+        };
+        let up = [loan(90, 0), loan(90, 0)];
+        for (dpd, expected) in [(0, 2), (3, 2), (7, 2), (8, 1), (31, 0)] {
+            let steps: Vec<_> = up.into_iter().chain([helped(dpd)]).collect();
+            assert_eq!(level(&steps), expected, "{dpd} past due");
+        }
+        let plain = serde_json::to_string(&loan(90, 0)).unwrap();
+        assert!(
+            !plain.contains("helped"),
+            "snapshots from before stay as they are: {plain}"
+        );
+        assert_eq!(serde_json::from_str::<LadderStep>(&plain).unwrap(), loan(90, 0));
     }
 
     #[test]

@@ -21,7 +21,6 @@ pub mod servicing;
 mod state_of_books;
 mod suspense;
 pub mod what_if;
-pub mod worst;
 
 pub use manual_posting::*;
 pub use reconciliation::*;

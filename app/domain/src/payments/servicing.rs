@@ -240,6 +240,13 @@ pub struct Position {
     /// The days past due that decide the quality of the loan: after a way out the ones before it, until
     /// three instalments were paid on time.
     pub quality_days: u32,
+    /// The most days past due it ever was, each day by the due dates that stood on it: what a way out moved later is
+    /// not forgotten.
+    #[serde(default)]
+    pub worst_days_past_due: u32,
+    /// A way out took effect.
+    #[serde(default)]
+    pub helped: bool,
     /// Late fees are stopped: an open claim, an open hardship request, or an officer.
     pub late_fee_frozen: bool,
     /// The day the loan was taken off the books, if it still is; the receivables' accounts are then zero.

@@ -10,7 +10,7 @@ use domain::{
         decision::{Comparison, IdentityChecks, IdentityFacts, Snapshot},
         limit::{EndedLoan, LadderStep},
     },
-    payments::{Account, servicing::LineStatus, worst::worst_days_past_due},
+    payments::{Account, servicing::LineStatus},
     users::{IdentitySignals, KycStatus},
 };
 use time::Duration;
@@ -71,8 +71,9 @@ impl Loans {
                 ended.push(EndedLoan {
                     disbursed_on: account.contract.terms.start,
                     ended_on,
-                    worst_dpd: worst_days_past_due(position),
+                    worst_dpd: position.worst_days_past_due,
                     written_off: position.written_off_on.is_some(),
+                    helped: position.helped,
                 });
             }
             if closed_on.is_none() {

@@ -51,6 +51,8 @@ pub(crate) struct Engine<'a> {
     /// Who stopped late fees, and through which day.
     pauses: Vec<(PauseCause, Option<Date>)>,
     pub(super) held: Option<Held>,
+    /// The most days past due at the opening of any day, by the due dates that stood on that day.
+    pub(super) worst_late: u32,
     pub(super) written_off: Option<WriteOff>,
     pub(super) refunds: Refunds,
     /// Interest on overdue principal met the total cap: it never grows again.
@@ -81,6 +83,7 @@ impl<'a> Engine<'a> {
             rejected_claims: Vec::new(),
             pauses: Vec::new(),
             held: None,
+            worst_late: 0,
             written_off: None,
             refunds: Refunds::default(),
             overdue_capped: false,
@@ -213,6 +216,8 @@ impl<'a> Engine<'a> {
                 self.use_credit(last)?;
             }
             self.day = last;
+            // Days past due only grow inside a span, so its last day is its worst.
+            self.worst_late = self.worst_late.max(self.days_past_due());
         }
         Ok(())
     }

@@ -32,6 +32,8 @@ impl Engine<'_> {
             credit: Rupiah::new(self.credit),
             days_past_due: self.days_past_due(),
             quality_days: self.quality_days(),
+            worst_days_past_due: self.worst_late,
+            helped: self.held.is_some(),
             late_fee_frozen: self.paused(self.day),
             written_off_on: self.written_off.as_ref().map(|off| off.on),
             recovered: Rupiah::new(self.written_off.as_ref().map_or(0, |off| off.recovered)),

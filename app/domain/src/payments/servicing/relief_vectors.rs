@@ -535,3 +535,38 @@ fn a_credit_goes_with_the_payment_of_what_is_written_off() {
     let posted = journals_for(&contract, &events[..2], &events[2..], all_lent).unwrap();
     assert!(posted.iter().all(Journal::balanced));
 }
+
+#[test]
+fn a_way_out_moves_no_lateness_that_was_there_and_is_remembered() {
+    let to = date!(2026 - 12 - 19);
+    let moved = |on| helped(3, on, Hardship::MoveDate { instalment: 3, to });
+    // Ten days late when the date moves; nothing is past due on the final dates.
+    let late = with(
+        on_time(&e1(), 2),
+        [moved(date!(2026 - 12 - 15)), paid(4, to, 544_650, Purpose::Instalment)],
+    );
+    let position = replay(&e1(), &late, to).unwrap();
+    assert_eq!(
+        (position.days_past_due, position.worst_days_past_due, position.helped),
+        (0, 10, true)
+    );
+    // Moved in time and paid on the new date: never late, and helped all the same.
+    let early = with(
+        on_time(&e1(), 2),
+        [moved(date!(2026 - 12 - 01)), paid(4, to, 544_650, Purpose::Instalment)],
+    );
+    let position = replay(&e1(), &early, to).unwrap();
+    assert_eq!((position.worst_days_past_due, position.helped), (0, true));
+    // Twelve days late and paid; the money sent in time after all takes the lateness with it.
+    let plain = with(
+        on_time(&e1(), 2),
+        [paid(3, date!(2026 - 12 - 17), 544_650, Purpose::Instalment)],
+    );
+    let position = replay(&e1(), &plain, date!(2027 - 01 - 02)).unwrap();
+    assert_eq!(
+        (position.days_past_due, position.worst_days_past_due, position.helped),
+        (0, 12, false)
+    );
+    let position = replay(&e1(), &on_time(&e1(), 6), date!(2027 - 06 - 01)).unwrap();
+    assert_eq!((position.worst_days_past_due, position.closed), (0, true));
+}
