@@ -510,7 +510,9 @@ pub trait LoanService: Send + Sync {
     /// A quote of the asker.
     async fn get_quote(&self, actor: &Actor, id: QuoteId) -> Result<Quote>;
 
-    /// Makes the application, its consent and the job that decides, in one transaction.
+    /// Makes the application, its consent and the job that decides, in one transaction. Terms and figures that an open
+    /// counter-offer of the asker's newest application was made for accept it: that application is decided anew at
+    /// once, on the same snapshot by the same policy; new arrears or a limit used meanwhile make it a new application.
     /// Idempotent by (asker, `key`) and by quote: the same quote gives the same application.
     /// `DisclosureChanged`, `QuoteExpired`, `ActiveApplication`, `BankAccountMissing`; fault of `accepted`.
     async fn apply(&self, actor: &Actor, request: ApplyRequest, key: &str) -> Result<Loan>;

@@ -1,4 +1,5 @@
-//! 15: why an application is not approved, and the ways forward. A counter-offer is a new quote with its own consent.
+//! 15: why an application is not approved, and the ways forward. A counter-offer is a new quote with its own consent, and
+//! agreeing to it decides this application anew.
 
 use crate::{
     components::{

@@ -19,8 +19,9 @@ impl Loans {
     /// The agreement of a loan that the caller may see.
     pub(super) async fn agreement_with(&self, loan: Loan, borrower: Profile) -> Fallible<Agreement> {
         let accepted_at = sqlx::query_scalar!(
-            "select accepted_at from loans.agreement_consent where loan_id = $1",
-            loan.id.0
+            "select accepted_at from loans.agreement_consent where loan_id = $1 and quote_id = $2",
+            loan.id.0,
+            loan.quote.id.0,
         )
         .fetch_optional(&self.core.db)
         .await?

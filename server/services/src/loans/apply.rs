@@ -21,9 +21,10 @@ use domain::{
     audit::Entry,
     event::Event,
     id::{LoanId, UserId},
-    loans::{ApplyRequest, Loan},
+    loans::{ApplyRequest, Loan, Purpose, Quote},
     users::KycStatus,
 };
+use sqlx::PgConnection;
 
 impl Loans {
     pub(super) async fn make_application(&self, actor: &Actor, request: ApplyRequest, key: &str) -> Fallible<Loan> {
@@ -82,39 +83,28 @@ impl Loans {
         if current != quote.disclosure_hash || request.disclosure_hash != quote.disclosure_hash {
             return Err(Refusal::DisclosureChanged.into());
         }
-        let id = LoanId(self.core.clock.new_id());
-        let mut tx = self.core.begin().await?;
-        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
-            return Ok(first);
-        }
-        let key_of_user = self.core.vault.user_key(&mut tx, user).await?;
         let figures = Figures {
             monthly_income: request.monthly_income,
             other_instalments: request.other_instalments,
         };
-        let sealed = key_of_user.seal(
-            "loans.application.figures",
-            id.0,
-            &serde_json::to_vec(&figures).map_err(Failure::broken)?,
-        );
-        sqlx::query!(
-            "insert into loans.application
-                 (loan_id, number, user_id, quote_id, purpose, figures_sealed, status, submitted_at)
-             values ($1, $2, $3, $4, $5, $6, 'submitted', $7)",
-            id.0,
-            number::new(),
-            user.0,
-            quote.id.0,
-            request.purpose.as_str(),
-            sealed,
-            now,
-        )
-        .execute(&mut *tx)
-        .await
-        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
-        .or_else(|failure| {
-            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
-        })?;
+        let offer = self.offer_accepted_by(user, &quote, figures).await?;
+        let mut around = Surroundings::default();
+        if offer.is_some() {
+            around.review_days = Some(self.review_days().await?);
+        }
+        let mut tx = self.core.begin().await?;
+        if let Some(first) = command.take_in(&mut tx, &self.core).await? {
+            return Ok(first);
+        }
+        let purpose = request.purpose;
+        let id = match &offer {
+            Some(offer) => {
+                self.accept_offer_in(&mut tx, actor, user, offer, &quote, purpose)
+                    .await?;
+                offer.loan_id
+            }
+            None => self.submit_in(&mut tx, actor, user, &quote, figures, purpose).await?,
+        };
         sqlx::query!(
             "insert into loans.agreement_consent (loan_id, quote_id, disclosure_hash, agreement_version, session_id, accepted_at)
              values ($1, $2, $3, $4, $5, $6)",
@@ -134,10 +124,50 @@ impl Loans {
         )
         .execute(&mut *tx)
         .await?;
-        audit::record_in(&mut tx, &self.core, actor, Entry::allowed("loans.apply", "loan", id)).await?;
-        jobs::enqueue_in(&mut tx, &Job::DecideApplication { loan_id: id }, None).await?;
+        let loan = self.load_in(&mut tx, user, id, around).await?;
+        command.answer_in(&mut tx, &self.core, &loan).await?;
+        tx.commit().await?;
+        Ok(loan)
+    }
+
+    /// An application that nobody looked at yet, and the job that decides it; the caller writes the consent.
+    async fn submit_in(
+        &self,
+        tx: &mut PgConnection,
+        actor: &Actor,
+        user: UserId,
+        quote: &Quote,
+        figures: Figures,
+        purpose: Purpose,
+    ) -> Fallible<LoanId> {
+        let id = LoanId(self.core.clock.new_id());
+        let sealed = self.core.vault.user_key(tx, user).await?.seal(
+            "loans.application.figures",
+            id.0,
+            &serde_json::to_vec(&figures).map_err(Failure::broken)?,
+        );
+        sqlx::query!(
+            "insert into loans.application
+                 (loan_id, number, user_id, quote_id, purpose, figures_sealed, status, submitted_at)
+             values ($1, $2, $3, $4, $5, $6, 'submitted', $7)",
+            id.0,
+            number::new(),
+            user.0,
+            quote.id.0,
+            purpose.as_str(),
+            sealed,
+            self.core.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await
+        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
+        .or_else(|failure| {
+            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
+        })?;
+        audit::record_in(tx, &self.core, actor, Entry::allowed("loans.apply", "loan", id)).await?;
+        jobs::enqueue_in(tx, &Job::DecideApplication { loan_id: id }, None).await?;
         jobs::publish_in(
-            &mut tx,
+            tx,
             &self.core,
             Event::ApplicationSubmitted {
                 user_id: user,
@@ -145,10 +175,7 @@ impl Loans {
             },
         )
         .await?;
-        let loan = self.load_in(&mut tx, user, id, Surroundings::default()).await?;
-        command.answer_in(&mut tx, &self.core, &loan).await?;
-        tx.commit().await?;
-        Ok(loan)
+        Ok(id)
     }
 }
 

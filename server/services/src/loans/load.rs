@@ -102,7 +102,7 @@ impl Loans {
     }
 
     /// Days in which a review may be asked for; without a policy in force the fewest that the law's reading allows.
-    async fn review_days(&self) -> Fallible<i64> {
+    pub(super) async fn review_days(&self) -> Fallible<i64> {
         match self.policy_in_force().await {
             Ok(policy) => Ok(i64::from(policy.review_days)),
             Err(Failure::Domain(_)) => Ok(30),

@@ -1,6 +1,7 @@
 //! Products, quotes, applications, decisions. Enters: what a borrower or officer wants. Leaves: rows of schema
 //! `loans`, jobs that decide and pay out, and [`Loan`]s put together with what payments knows of them.
 
+mod accept_offer;
 mod agreement;
 mod apply;
 mod back_test;

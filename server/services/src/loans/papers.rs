@@ -57,11 +57,14 @@ impl Loans {
     }
 }
 
-/// What was consented to has one edition, a letter has one for each time the loan was paid off, a schedule one for
+/// What was consented to has one edition, an offer accepted later another; a letter has one for each time the loan was paid off, a schedule one for
 /// each set of figures.
 fn edition(kind: ContractKind, loan: &Loan, sheet: &Sheet) -> Fallible<String> {
     Ok(match kind {
-        ContractKind::CostSummary | ContractKind::Agreement => loan.quote.agreement_version.clone(),
+        ContractKind::CostSummary | ContractKind::Agreement => {
+            let figures = loan.quote.disclosure_hash.get(..16).unwrap_or_default();
+            format!("{}-{figures}", loan.quote.agreement_version)
+        }
         ContractKind::Schedule => {
             let figures = serde_json::to_vec(sheet).map_err(Failure::broken)?;
             hex::encode(Sha256::digest(figures))

@@ -30,7 +30,7 @@ pub(super) struct Standing {
 }
 
 /// Stated with an application, sealed in it.
-#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Figures {
     pub monthly_income: Rupiah,
     pub other_instalments: Rupiah,

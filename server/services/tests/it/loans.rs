@@ -291,89 +291,6 @@ async fn anyone_may_simulate_and_the_figures_are_the_catalogue_s() {
 }
 
 #[tokio::test]
-async fn a_bank_account_of_two_people_is_a_question_for_a_person_and_what_nobody_knows_is_said() {
-    let world = World::new().await;
-    let (first, second) = (borrower(&world, true).await, borrower(&world, true).await);
-    let share = |user| {
-        let change = ProfileChange {
-            bank_account: Some(BankAccountInput {
-                bank: "BCA".into(),
-                number: "9900001234".into(),
-            }),
-            ..ProfileChange::default()
-        };
-        let users = world.services.users.clone();
-        let actor = world.borrower(user);
-        async move { users.update_profile(&actor, change).await.expect("an account") }
-    };
-    share(first).await;
-    let alone = apply(&world, first, 3 * MILLION, 6, 10 * MILLION, 0).await;
-    let loans = &world.services.loans;
-    loans
-        .decide_by_engine(&Actor::system(), alone.id)
-        .await
-        .expect("decided");
-    let engine = reload(&world, first, &alone).await.decision.expect("a decision").engine;
-    assert_eq!(engine.codes(), []);
-    assert_eq!(
-        engine.not_asked,
-        NotAsked::ALL,
-        "no bureau, no register, no machine for faces"
-    );
-
-    share(second).await;
-    let shared = apply(&world, second, 3 * MILLION, 6, 10 * MILLION, 0).await;
-    loans
-        .decide_by_engine(&Actor::system(), shared.id)
-        .await
-        .expect("decided");
-    let engine = reload(&world, second, &shared)
-        .await
-        .decision
-        .expect("a decision")
-        .engine;
-    assert_eq!(engine.codes(), [ReasonCode::DuplicateIdentity]);
-    let replayed = loans.replay_decision(&world.staff(Role::Auditor), shared.id).await;
-    assert_eq!(replayed, Ok(true));
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn a_loss_leaves_no_limit_until_a_person_sets_it() {
-    let world = World::new().await;
-    let user = borrower(&world, true).await;
-    let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
-    world
-        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
-        .await;
-    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    press(&world, &format!("/_sim/xendit/payouts/{payout}/succeed")).await;
-    world
-        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active)
-        .await;
-    world.clock.advance(Duration::days(220));
-    let services = &world.services;
-    let limit = async || services.loans.limit(&world.borrower(user)).await.expect("a limit");
-    assert_eq!(limit().await.0, Rupiah::new(4 * MILLION), "late, and not lost");
-    let (maker, checker) = (world.staff(Role::Collector), world.staff(Role::Approver));
-    let off = services
-        .payments
-        .propose(&maker, loan.id, Decision::WriteOff, "tidak bisa ditagih lagi")
-        .await;
-    let off = off.expect("a proposal");
-    let closed = services
-        .audit
-        .close_proposal(&checker, off, Verdict::Approved, "")
-        .await;
-    closed.expect("written off");
-    assert_eq!(limit().await, (Rupiah::ZERO, Rupiah::ZERO));
-    world.finish().await;
-}
-
-#[tokio::test]
 async fn with_evidence_the_engine_approves_and_the_money_arrives_and_is_paid_back() {
     let world = World::new().await;
     let user = borrower(&world, true).await;
@@ -666,6 +583,179 @@ async fn a_decline_names_its_reasons_offers_a_way_and_may_be_reviewed_once() {
         .request_review(&world.borrower(user), loan.id, None)
         .await;
     assert_eq!(again, Err(Refusal::ReviewUsed.into()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_bank_account_of_two_people_is_a_question_for_a_person_and_what_nobody_knows_is_said() {
+    let world = World::new().await;
+    let (first, second) = (borrower(&world, true).await, borrower(&world, true).await);
+    let share = |user| {
+        let change = ProfileChange {
+            bank_account: Some(BankAccountInput {
+                bank: "BCA".into(),
+                number: "9900001234".into(),
+            }),
+            ..ProfileChange::default()
+        };
+        let users = world.services.users.clone();
+        let actor = world.borrower(user);
+        async move { users.update_profile(&actor, change).await.expect("an account") }
+    };
+    share(first).await;
+    let alone = apply(&world, first, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    let loans = &world.services.loans;
+    loans
+        .decide_by_engine(&Actor::system(), alone.id)
+        .await
+        .expect("decided");
+    let engine = reload(&world, first, &alone).await.decision.expect("a decision").engine;
+    assert_eq!(engine.codes(), []);
+    assert_eq!(
+        engine.not_asked,
+        NotAsked::ALL,
+        "no bureau, no register, no machine for faces"
+    );
+
+    share(second).await;
+    let shared = apply(&world, second, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    loans
+        .decide_by_engine(&Actor::system(), shared.id)
+        .await
+        .expect("decided");
+    let engine = reload(&world, second, &shared)
+        .await
+        .decision
+        .expect("a decision")
+        .engine;
+    assert_eq!(engine.codes(), [ReasonCode::DuplicateIdentity]);
+    let replayed = loans.replay_decision(&world.staff(Role::Auditor), shared.id).await;
+    assert_eq!(replayed, Ok(true));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_loss_leaves_no_limit_until_a_person_sets_it() {
+    let world = World::new().await;
+    let user = borrower(&world, true).await;
+    let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    world
+        .run_jobs_until(async || !list(&world, "/_sim/xendit/payouts").await.is_empty())
+        .await;
+    let payout = list(&world, "/_sim/xendit/payouts").await[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    press(&world, &format!("/_sim/xendit/payouts/{payout}/succeed")).await;
+    world
+        .run_jobs_until(async || reload(&world, user, &loan).await.status == LoanStatus::Active)
+        .await;
+    world.clock.advance(Duration::days(220));
+    let services = &world.services;
+    let limit = async || services.loans.limit(&world.borrower(user)).await.expect("a limit");
+    assert_eq!(limit().await.0, Rupiah::new(4 * MILLION), "late, and not lost");
+    let (maker, checker) = (world.staff(Role::Collector), world.staff(Role::Approver));
+    let off = services
+        .payments
+        .propose(&maker, loan.id, Decision::WriteOff, "tidak bisa ditagih lagi")
+        .await;
+    let off = off.expect("a proposal");
+    let closed = services
+        .audit
+        .close_proposal(&checker, off, Verdict::Approved, "")
+        .await;
+    closed.expect("written off");
+    assert_eq!(limit().await, (Rupiah::ZERO, Rupiah::ZERO));
+    world.finish().await;
+}
+
+/// Asks for terms and agrees to them a minute later, under keys of their own.
+async fn agree(world: &World, user: UserId, terms: (i64, u32), figures: (i64, i64), key: &str) -> Loan {
+    world.clock.advance(Duration::minutes(1));
+    let quote = quote(world, user, terms.0, terms.1, &format!("quote-key-{key}"))
+        .await
+        .expect("a quote");
+    let request = consent(&quote, figures.0, figures.1);
+    let key = format!("apply-key-{key}");
+    let loans = &world.services.loans;
+    let loan = loans
+        .apply(&world.borrower(user), request.clone(), &key)
+        .await
+        .expect("agreed");
+    let again = loans
+        .apply(&world.borrower(user), request, &key)
+        .await
+        .expect("the same");
+    assert_eq!(again, loan);
+    loan
+}
+
+#[tokio::test]
+async fn an_offer_that_is_accepted_decides_the_same_application_anew_on_the_same_snapshot() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let auditor = world.staff(Role::Auditor);
+    for (evidence, status) in [(true, LoanStatus::Approved), (false, LoanStatus::Referred)] {
+        let user = borrower(&world, evidence).await;
+        let loan = apply(&world, user, 4 * MILLION, 3, 4_500_000, 350_000).await;
+        loans
+            .decide_by_engine(&Actor::system(), loan.id)
+            .await
+            .expect("decided");
+        assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Declined);
+        if evidence {
+            // What is known now was not known then, and changes nothing: the snapshot stays.
+            read_proof(&world, user, 1_000_000).await;
+        }
+        let accepted = agree(&world, user, (2_800_000, 3), (4_500_000, 350_000), "offer-0001").await;
+        assert_eq!((accepted.id, accepted.number.as_str()), (loan.id, loan.number.as_str()));
+        assert_eq!(accepted.status, status, "what referred then refers again");
+        assert_eq!(accepted.quote.simulation.amount, Rupiah::new(2_800_000));
+        let engine = accepted.decision.expect("a decision").engine;
+        assert_eq!(
+            (engine.gauge.income, engine.burden),
+            (Rupiah::new(4_500_000), Rupiah::new(980_384))
+        );
+        assert_eq!(loans.replay_decision(&auditor, loan.id).await, Ok(true));
+        let agreement = loans
+            .agreement(&world.borrower(user), loan.id)
+            .await
+            .expect("an agreement");
+        assert_eq!(
+            agreement.loan.quote.id, accepted.quote.id,
+            "consented to by its own quote"
+        );
+    }
+    let decisions: Vec<(i64, i64)> =
+        sqlx::query_as("select count(*), count(distinct policy_version) from loans.decision group by loan_id")
+            .fetch_all(&world.owner)
+            .await
+            .expect("decisions");
+    assert_eq!(decisions, [(2, 1), (2, 1)]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn other_figures_other_terms_or_a_window_that_closed_are_a_new_application() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    for (terms, figures, days) in [
+        ((2_700_000, 3), (4_500_000, 350_000), 0),
+        ((2_800_000, 3), (4_600_000, 350_000), 0),
+        ((2_800_000, 3), (4_500_000, 350_000), 8),
+    ] {
+        let user = borrower(&world, true).await;
+        let loan = apply(&world, user, 4 * MILLION, 3, 4_500_000, 350_000).await;
+        loans
+            .decide_by_engine(&Actor::system(), loan.id)
+            .await
+            .expect("decided");
+        world.clock.advance(Duration::days(days));
+        let other = agree(&world, user, terms, figures, "other-0001").await;
+        assert_ne!(other.id, loan.id, "{terms:?} {figures:?} {days}");
+        assert_eq!(other.status, LoanStatus::Submitted);
+        assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Declined);
+    }
     world.finish().await;
 }
 
