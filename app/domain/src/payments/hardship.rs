@@ -225,8 +225,7 @@ pub fn preview(
     let Some(cap) = &contract.cap else {
         return Ok(Err(HardshipError::CapUnknown));
     };
-    let days = days_between(contract.terms.start, then.ends_on());
-    let check = cap.check(Rupiah::new(then.benefit()), Rupiah::new(then.agreement_amount()), days)?;
+    let check = then.cap_check(cap)?;
     if !check.pass || then.over_total_cap() {
         return Ok(Err(HardshipError::CapExceeded));
     }

@@ -34,7 +34,7 @@ use time::Date;
 
 pub use super::allocation::Allocation;
 pub use super::payoff::Payoff;
-use crate::loans::cap::Cap;
+use crate::loans::cap::{Cap, CapCheck};
 use crate::loans::product::{self, Component, LateFee, OverdueInterest, PayoffMode, PrepayMode};
 use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rupiah};
@@ -307,6 +307,17 @@ pub fn payoff(contract: &Contract, events: &[Event], on: Date, mode: PayoffMode)
     let mut engine = Engine::new(contract, events)?;
     engine.run_to(on)?;
     engine.payoff(mode)
+}
+
+/// The daily cap test of a loan as it stands on `on`, after a way out or a prepayment too: its benefit over the
+/// agreement amount and the days to its last due date. None without a cap row in the contract.
+pub fn cap_check(contract: &Contract, events: &[Event], on: Date) -> Result<Option<CapCheck>, ServicingError> {
+    let Some(cap) = &contract.cap else {
+        return Ok(None);
+    };
+    let mut engine = Engine::new(contract, events)?;
+    engine.run_to(on)?;
+    Ok(Some(engine.cap_check(cap)?))
 }
 
 /// What would happen: the position on `as_of` if `kinds` happened on `on`, after everything recorded.

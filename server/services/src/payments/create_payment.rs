@@ -133,7 +133,7 @@ impl Payments {
         let replaced = queries::cancel_open_charges(&mut tx, account.loan_id).await?;
         books::check_in(&mut tx, &replaced).await?;
         let charge = new_charge(id, request, amount, at);
-        queries::insert_charge(&mut tx, &account, &charge, at).await?;
+        queries::insert_charge(&mut tx, &account, &charge, &events, at).await?;
         let entry = Entry::allowed("payments.create", "payment", id);
         audit::record_in(&mut tx, &self.core, actor, entry).await?;
         command.answer_in(&mut tx, &self.core, &Answer::Started(id)).await?;

@@ -8,7 +8,7 @@ use domain::{
     id::{LoanId, PaymentId, PayoutId, UserId},
     payments::{
         Instruction, Method, Payment, PaymentPurpose, PaymentStatus, PayoutStatus,
-        servicing::{Contract, Event, EventKind},
+        servicing::{Contract, Event, EventKind, cap_check},
     },
 };
 use sqlx::{PgConnection, types::Json};
@@ -379,12 +379,15 @@ pub(super) async fn insert_charge(
     connection: &mut PgConnection,
     account: &LockedAccount,
     charge: &Charge,
+    events: &[Event],
     at: Moment,
 ) -> Fallible<()> {
+    let cap = cap_check(&account.contract, events, at.today).map_err(Failure::broken)?;
     sqlx::query!(
         "insert into payments.charge
-             (payment_id, order_id, loan_id, user_id, purpose, method, amount, status, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (payment_id, order_id, loan_id, user_id, purpose, method, amount, status, created_at, expires_at, cap_id,
+              cap_benefit, cap_days, cap_ratio_ppm)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         charge.id.0,
         charge.order_id,
         charge.loan_id.0,
@@ -395,6 +398,13 @@ pub(super) async fn insert_charge(
         charge.status.as_str(),
         at.now,
         charge.expires_at,
+        cap.as_ref().map(|cap| cap.cap_id.as_str()),
+        cap.as_ref().map(|cap| cap.benefit.get()),
+        cap.as_ref()
+            .map(|cap| i32::try_from(cap.days))
+            .transpose()
+            .map_err(Failure::broken)?,
+        cap.as_ref().map(|cap| cap.ppm),
     )
     .execute(connection)
     .await?;

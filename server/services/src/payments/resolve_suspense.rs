@@ -163,7 +163,8 @@ impl Payments {
                     expires_at: None,
                     claimed_at: None,
                 };
-                queries::insert_charge(tx, &account, &charge, at).await?;
+                let events = queries::list_events(tx, account.loan_id).await?;
+                queries::insert_charge(tx, &account, &charge, &events, at).await?;
                 sqlx::query!(
                     "update payments.suspense set payment_id = $2 where suspense_id = $1",
                     money.id.0,

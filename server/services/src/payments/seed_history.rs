@@ -93,7 +93,8 @@ impl Payments {
             expires_at: None,
             claimed_at: None,
         };
-        queries::insert_charge(&mut tx, &account, &charge, at).await?;
+        let events = queries::list_events(&mut tx, loan_id).await?;
+        queries::insert_charge(&mut tx, &account, &charge, &events, at).await?;
         let money = Money {
             provider: PROVIDER,
             provider_ref: &provider_ref,

@@ -13,8 +13,10 @@ use super::relief::Held;
 use super::step::{Source, Step};
 use super::write_off::WriteOff;
 use super::{Applied, Contract, Event, EventKind, PauseCause, Purpose, ServicingError};
+use crate::calendar::days_between;
+use crate::loans::cap::{Cap, CapCheck};
 use crate::loans::product::{Component, PayoffMode};
-use crate::money::Overflow;
+use crate::money::{Overflow, Rupiah};
 use crate::payments::late_fee::{self, Room};
 use crate::payments::payoff::{self, Payoff};
 
@@ -347,6 +349,12 @@ impl<'a> Engine<'a> {
     pub(crate) fn benefit(&self) -> i64 {
         let charged = |line: &Line| line.due[Component::Interest as usize] + line.due[Component::Fee as usize];
         self.deducted + self.lines.iter().map(charged).sum::<i64>()
+    }
+
+    /// The daily cap test of the loan as it stands.
+    pub(crate) fn cap_check(&self, cap: &Cap) -> Result<CapCheck, Overflow> {
+        let days = days_between(self.contract.terms.start, self.ends_on());
+        cap.check(Rupiah::new(self.benefit()), Rupiah::new(self.agreement_amount()), days)
     }
 
     pub(crate) fn agreement_amount(&self) -> i64 {
