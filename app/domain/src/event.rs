@@ -64,6 +64,8 @@ pub enum Event {
     ApplicationDeclined { user_id: UserId, loan_id: LoanId },
     /// The borrower cancelled.
     ApplicationCancelled { user_id: UserId, loan_id: LoanId },
+    /// Nobody decided it in time: the application ended by itself.
+    ApplicationExpired { user_id: UserId, loan_id: LoanId },
     /// The money arrived, in the account that ends with `account`; the loan runs.
     LoanDisbursed {
         user_id: UserId,
@@ -151,6 +153,7 @@ impl Event {
             | Self::ApplicationApproved { user_id, .. }
             | Self::ApplicationDeclined { user_id, .. }
             | Self::ApplicationCancelled { user_id, .. }
+            | Self::ApplicationExpired { user_id, .. }
             | Self::LoanDisbursed { user_id, .. }
             | Self::PayoutFailed { user_id, .. }
             | Self::PayoutReversed { user_id, .. }
@@ -189,6 +192,7 @@ impl Event {
             Self::ApplicationApproved { .. } => "application_approved",
             Self::ApplicationDeclined { .. } => "application_declined",
             Self::ApplicationCancelled { .. } => "application_cancelled",
+            Self::ApplicationExpired { .. } => "application_expired",
             Self::LoanDisbursed { .. } => "loan_disbursed",
             Self::PayoutFailed { .. } => "payout_failed",
             Self::PayoutReversed { .. } => "payout_reversed",

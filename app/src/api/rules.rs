@@ -7,6 +7,7 @@ use domain::{
     audit::Verdict,
     calendar::{HolidayRule, parse_date},
     loans::{
+        PolicyStatus,
         affordability::ShareVersion,
         cap::{CapRow, CapStatus, LateBase, PassThroughExcluded, TenorClass},
         decision::{IncomeMinimum, Policy, Rule},
@@ -98,14 +99,18 @@ pub struct PolicyForm {
     offer_days: String,
     review_days: String,
     rules: String,
+    valid_until: String,
 }
 
 /// Stores a draft of a policy.
 #[server(prefix = "/_fn", endpoint = "petugas/save_policy")]
 pub async fn save_policy(#[server(flatten)] form: PolicyForm) -> Answer {
     reply(async |visit| {
-        let live = visit.backend.loans.policy(&visit.actor).await?;
-        visit.backend.loans.save_policy(&visit.actor, form.over(live)?).await?;
+        // The last version in force, its last day over or not: an expired policy must be followed by another.
+        let versions = visit.backend.loans.list_policies(&visit.actor).await?;
+        let live = versions.into_iter().find(|known| known.status == PolicyStatus::Active);
+        let base = live.map_or_else(Policy::first, |known| known.policy);
+        visit.backend.loans.save_policy(&visit.actor, form.over(base)?).await?;
         visit.go_saying("/petugas/kebijakan", "Rancangan disimpan.");
         Ok(())
     })
@@ -119,6 +124,18 @@ pub async fn shadow_policy(#[server(default)] version: String) -> Answer {
         let version = number("version", &version)?;
         visit.backend.loans.shadow_policy(&visit.actor, version).await?;
         visit.go_saying("/petugas/kebijakan", "Kebijakan berjalan sebagai bayangan.");
+        Ok(())
+    })
+    .await
+}
+
+/// Ends a shadow without putting it in force.
+#[server(prefix = "/_fn", endpoint = "petugas/retire_policy")]
+pub async fn retire_policy(#[server(default)] version: String) -> Answer {
+    reply(async |visit| {
+        let version = number("version", &version)?;
+        visit.backend.loans.retire_policy(&visit.actor, version).await?;
+        visit.go_saying("/petugas/kebijakan", "Bayangan selesai tanpa diberlakukan.");
         Ok(())
     })
     .await
@@ -201,6 +218,12 @@ fn date(field: &str, text: &str) -> Result<Date, Error> {
     parse_date(text.trim()).map_err(|_| Error::fault(field, "date", "Tulis tanggal, misalnya 2026-12-01."))
 }
 
+/// Nothing, or a date.
+fn optional_date(field: &str, text: &str) -> Result<Option<Date>, Error> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| date(field, text)).transpose()
+}
+
 /// A percent with a point, as ppm.
 fn percent(field: &str, text: &str) -> Result<i64, Error> {
     let rate =
@@ -240,8 +263,7 @@ impl ProductForm {
         product.holiday_rule = chosen::<HolidayRule>("holiday", &self.holiday)?;
         product.prepay_default = chosen::<PrepayMode>("prepay", &self.prepay)?;
         product.valid_from = date("valid_from", &self.valid_from)?;
-        let last = self.valid_until.trim();
-        product.valid_until = (!last.is_empty()).then(|| date("valid_until", last)).transpose()?;
+        product.valid_until = optional_date("valid_until", &self.valid_until)?;
         Ok(product)
     }
 }
@@ -290,6 +312,7 @@ impl PolicyForm {
         policy.second_officer_above = rupiah("second_officer", &self.second_officer)?;
         policy.counter_offer_days = number("offer_days", &self.offer_days)?;
         policy.review_days = number("review_days", &self.review_days)?;
+        policy.valid_until = optional_date("valid_until", &self.valid_until)?;
         let lines = self.rules.lines().filter(|line| !line.trim().is_empty());
         policy.rules = lines
             .map(|line| {

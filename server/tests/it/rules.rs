@@ -217,6 +217,9 @@ async fn the_rule_lab_walks_from_draft_to_a_report_that_is_missing() {
         .await
         .expect(303);
     says(analyst.open(lab).await, "laporan uji mundur");
+    analyst.submit("/_fn/petugas/retire_policy", &version).await.expect(303);
+    let page = says(analyst.open(lab).await, "Bayangan selesai tanpa diberlakukan.");
+    assert!(!page.text().contains("retire_policy"), "there is none left to end");
     app.finish().await;
 }
 
@@ -239,6 +242,7 @@ async fn a_borrower_reads_the_receipt_of_a_decision_and_nobody_else_does() {
         "Data yang dipakai",
         "Rp544.650",
         "batas 0,1%",
+        "Tidak diperiksa: data Dukcapil",
     ] {
         assert!(html.contains(words), "{words}");
     }

@@ -194,7 +194,9 @@ impl Policy {
         self.check_thresholds()?;
         let later = self.shares.iter().map(|share| share.valid_from);
         let later = later.chain(self.income_minimums.iter().map(|minimum| minimum.valid_from));
-        let mut dates: Vec<Date> = later.filter(|date| *date > today).collect();
+        // What changes after its last day is for the next version.
+        let decides = |date: &Date| *date > today && self.valid_until.is_none_or(|last| *date <= last);
+        let mut dates: Vec<Date> = later.filter(decides).collect();
         dates.push(today);
         dates.sort_unstable();
         dates
@@ -301,8 +303,13 @@ impl Policy {
             ladder.two_levels_above_dpd,
             ladder.blocked_above_dpd
         );
+        let last = self.valid_until.map(|last| last.to_string());
         vec![
             ("Versi", self.version.to_string()),
+            (
+                "Berlaku sampai",
+                last.unwrap_or_else(|| "diganti versi berikutnya".to_owned()),
+            ),
             ("Porsi penghasilan", shares.collect::<Vec<_>>().join("; ")),
             ("Penghasilan minimum", minimums.collect::<Vec<_>>().join("; ")),
             ("Umur minimum", format!("{} tahun", self.age_min)),
@@ -426,6 +433,8 @@ mod tests {
         assert!(words(old).contains("usia 60 tahun"));
         let expired = check(|policy| policy.valid_until = Some(date!(2026 - 11 - 24)));
         assert_eq!(expired, Err(PolicyFault::Share));
+        let ends_before_the_minimum = check(|policy| policy.valid_until = Some(date!(2026 - 11 - 30)));
+        assert_eq!(ends_before_the_minimum, Ok(()));
     }
 
     #[test]
@@ -454,6 +463,21 @@ mod tests {
             check(|policy| policy.ladder.blocked_above_dpd = 1),
             Err(PolicyFault::Ladder)
         );
+    }
+
+    #[test]
+    fn the_last_day_of_a_policy_is_in_the_diff() {
+        let ends = Policy {
+            valid_until: Some(date!(2027 - 03 - 31)),
+            ..Policy::first()
+        };
+        let changes = ends.changes(&Policy::first());
+        let what: Vec<_> = changes
+            .iter()
+            .map(|change| (change.what.as_str(), change.after.as_str()))
+            .collect();
+        assert_eq!(what, [("Berlaku sampai", "2027-03-31")]);
+        assert_eq!(Policy::first().changes(&ends).len(), 1, "and when it is lifted");
     }
 
     #[test]

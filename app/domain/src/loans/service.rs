@@ -486,6 +486,10 @@ pub trait LoanService: Send + Sync {
     /// Fixes a draft and runs it beside the live policy. Analyst, superadmin. Idempotent by version.
     async fn shadow_policy(&self, actor: &Actor, version: u32) -> Result<()>;
 
+    /// Ends a shadow without putting it in force. Analyst, superadmin. Idempotent by version; `PolicyNotReady` for
+    /// another that is not in shadow.
+    async fn retire_policy(&self, actor: &Actor, version: u32) -> Result<()>;
+
     /// Decides the applications of a period again with a version, stores and returns the report. Analyst, superadmin.
     async fn back_test(&self, actor: &Actor, version: u32, from: Date, until: Date) -> Result<BackTest>;
 

@@ -224,6 +224,10 @@ const fn in_general(event: &Event) -> (&'static str, &'static str) {
             "Pengajuan dibatalkan",
             "Pengajuan Anda dibatalkan tanpa biaya. Tidak ada dana yang dikirim.",
         ),
+        Event::ApplicationExpired { .. } => (
+            "Pengajuan kedaluwarsa",
+            "Setelah 14 hari pengajuan Anda berakhir tanpa biaya dan tanpa mengurangi limit. Anda boleh mengajukan lagi.",
+        ),
         Event::LoanDisbursed { .. } => (
             "Dana sudah dikirim",
             "Dana pinjaman sudah masuk ke rekening Anda. Jadwal cicilan ada di aplikasi.",
@@ -314,6 +318,7 @@ fn link(event: &Event) -> String {
         | Event::ApplicationApproved { loan_id, .. }
         | Event::ApplicationDeclined { loan_id, .. }
         | Event::ApplicationCancelled { loan_id, .. }
+        | Event::ApplicationExpired { loan_id, .. }
         | Event::PayoutFailed { loan_id, .. }
         | Event::PayoutReversed { loan_id, .. }
         | Event::PayoutLapsed { loan_id, .. } => format!("/pengajuan/{loan_id}"),

@@ -38,6 +38,7 @@ fn every_event(figures: bool) -> Vec<Event> {
         },
         Event::ApplicationDeclined { user_id, loan_id },
         Event::ApplicationCancelled { user_id, loan_id },
+        Event::ApplicationExpired { user_id, loan_id },
         Event::LoanDisbursed {
             user_id,
             loan_id,

@@ -150,6 +150,7 @@ const fn outcome(outcome: Outcome) -> &'static str {
 /// What may be done with a version now. A form that came back belongs to the version it names.
 fn steps(visit: &Visit, known: &PolicyVersion) -> AnyView {
     let version = known.policy.version.to_string();
+    let number = version.clone();
     let state = |action: &str| {
         let form = visit.form(action);
         if form.value("version") == version {
@@ -186,6 +187,7 @@ fn steps(visit: &Visit, known: &PolicyVersion) -> AnyView {
         }
         PolicyStatus::Shadow => {
             let form = state("/_fn/petugas/propose_policy");
+            let ending = state("/_fn/petugas/retire_policy").faults();
             let faults = form.faults();
             view! {
                 {testing}
@@ -195,6 +197,12 @@ fn steps(visit: &Visit, known: &PolicyVersion) -> AnyView {
                     <Hidden name="version" value=version/>
                     <TextareaField label="Alasan" name="reason" value=form.value("reason") error=faults.of("reason") maxlength=500/>
                     <Button small=true>"Usulkan untuk berlaku"</Button>
+                </form>
+                <form class="stack-2" method="post" action="/_fn/petugas/retire_policy">
+                    <ErrorSummary faults=ending/>
+                    <CsrfField/>
+                    <Hidden name="version" value=number/>
+                    <Button kind=Kind::Secondary small=true>"Akhiri bayangan"</Button>
                 </form>
             }
             .into_any()
@@ -238,6 +246,7 @@ fn draft(visit: &Visit, versions: &[PolicyVersion]) -> impl IntoView + use<> {
         .map(|limit| limit.get().to_string())
         .collect::<Vec<_>>()
         .join(", ");
+    let last = base.valid_until.map(|last| last.to_string()).unwrap_or_default();
     let bureau = if base.bureau_required { "ya" } else { "tidak" };
     let title = if version == 0 {
         "Rancangan baru".to_owned()
@@ -259,6 +268,7 @@ fn draft(visit: &Visit, versions: &[PolicyVersion]) -> impl IntoView + use<> {
                 {field("Data biro wajib", "bureau", bureau.to_owned(), "ya atau tidak")}
                 {field("Tangga limit", "limits", limits, "Rupiah tiap tingkat, dipisah koma")}
                 {field("Petugas kedua di atas", "second_officer", base.second_officer_above.get().to_string(), "")}
+                {field("Berlaku sampai", "valid_until", last, "Kosong: sampai diganti, misalnya 2027-12-31")}
                 {field("Penawaran berlaku, hari", "offer_days", base.counter_offer_days.to_string(), "")}
                 {field("Minta peninjauan, hari", "review_days", base.review_days.to_string(), "Paling sedikit 30")}
                 <TextareaField label="Aturan" name="rules" value=form.value_or("rules", rules) rows=12

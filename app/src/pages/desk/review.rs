@@ -50,7 +50,9 @@ pub fn ReviewPage() -> impl IntoView {
                 .list_of(&visit.actor, review.loan.user_id)
                 .await?;
             let column = Column::load(&visit, Some(List::Applications), &here).await?;
-            let policy = visit.backend.loans.policy(&visit.actor).await?;
+            // Without a policy in force the case is still read; only its approval waits.
+            let policy = visit.backend.loans.policy(&visit.actor).await.ok();
+            let second_above = policy.map(|policy| policy.second_officer_above);
             let decided = review.loan.decision.as_ref();
             let decided = decided.and_then(|record| Some((record.decided_by?, record.decided_at)));
             let decided = decider(&visit, decided).await?;
@@ -58,7 +60,7 @@ pub fn ReviewPage() -> impl IntoView {
                 Some(_) => Some(visit.backend.loans.replay_decision(&visit.actor, loan).await?),
                 None => None,
             };
-            Ok((review, documents, column, policy.second_officer_above, same, decided))
+            Ok((review, documents, column, second_above, same, decided))
         };
         let (review, documents, column, second_above, same, decided) = match load.await {
             Ok(loaded) => loaded,
@@ -74,7 +76,7 @@ fn draw(
     visit: &Visit,
     review: Review,
     documents: &[Document],
-    second_above: Rupiah,
+    second_above: Option<Rupiah>,
     same: Option<bool>,
     decided: Option<(String, OffsetDateTime)>,
 ) -> impl IntoView + use<> {
@@ -249,7 +251,7 @@ fn decision(
     loan: &Loan,
     identity: KycStatus,
     second: bool,
-    second_above: Rupiah,
+    second_above: Option<Rupiah>,
 ) -> impl IntoView + use<> {
     let again = visit.form(RETAKE);
     let form = match again.came_back() {
@@ -267,8 +269,10 @@ fn decision(
     });
     let rule = if second {
         "Petugas pertama sudah setuju. Persetujuan petugas kedua menyelesaikannya.".to_owned()
+    } else if let Some(amount) = second_above {
+        format!("Di atas {amount} perlu persetujuan petugas kedua.")
     } else {
-        format!("Di atas {second_above} perlu persetujuan petugas kedua.")
+        "Tidak ada kebijakan yang berlaku, jadi belum ada yang bisa diputuskan.".to_owned()
     };
     view! {
         <form class="card stack-3 decision" method="post" action=DECIDE>

@@ -47,7 +47,16 @@ impl Loans {
             .snapshot(row.user_id(), simulation.amount, simulation.tenor, figures, id)
             .await?;
         let caps = self.caps().await?;
-        let policy = self.policy_in_force().await?;
+        let policy = match self.policy_in_force().await {
+            Ok(policy) => policy,
+            // Fails closed: nobody decides, and the sweep asks again until a policy is in force.
+            Err(Failure::Domain(refusal)) => {
+                metrics::counter!("decisions_without_policy").increment(1);
+                tracing::error!(loan = %id, %refusal, "no policy is in force: an application waits");
+                return Ok(());
+            }
+            Err(failure) => return Err(failure),
+        };
         let decision = match decide(&snapshot, &policy, &simulation.product, &caps) {
             // Staff want a photo again: decided when the identity is verified anew.
             Err(DecideError::Door(reason)) if reason.code == ReasonCode::KycIncomplete => {

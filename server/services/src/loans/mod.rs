@@ -10,6 +10,7 @@ pub mod catalogue;
 mod decide;
 mod decide_by_engine;
 mod decide_in_shadow;
+mod expire;
 mod follow_payments;
 mod load;
 mod number;
@@ -69,8 +70,10 @@ pub struct Loans {
 }
 
 impl Loans {
-    /// Deletes what is kept no longer.
+    /// Takes up applications that were left behind, ends those that waited too long, deletes what is kept no longer.
     pub async fn sweep(&self) -> Fallible<()> {
+        self.expire_waiting().await?;
+        self.take_up_left_behind().await?;
         command::forget(&COMMANDS, &self.core.db, self.core.clock.now() - KEEP).await
     }
 
@@ -155,6 +158,12 @@ impl LoanService for Loans {
         self.start_shadow(actor, version)
             .await
             .map_err(Failure::at("loans.shadow_policy"))
+    }
+
+    async fn retire_policy(&self, actor: &Actor, version: u32) -> Result<()> {
+        self.end_shadow(actor, version)
+            .await
+            .map_err(Failure::at("loans.retire_policy"))
     }
 
     async fn back_test(&self, actor: &Actor, version: u32, from: Date, until: Date) -> Result<BackTest> {

@@ -134,6 +134,28 @@ impl Loans {
         Ok(())
     }
 
+    /// A shadow that taught what it could goes, without ever acting.
+    pub(super) async fn end_shadow(&self, actor: &Actor, version: u32) -> Fallible<()> {
+        actor.staff(ProposalKind::Policy.makers())?;
+        match self.policy_version(version).await?.1 {
+            PolicyStatus::Retired => return Ok(()),
+            PolicyStatus::Shadow => {}
+            PolicyStatus::Draft | PolicyStatus::Active => return Err(Refusal::PolicyNotReady.into()),
+        }
+        let mut tx = self.core.begin().await?;
+        sqlx::query!(
+            "update loans.policy set status = 'retired', retired_at = $2 where version = $1 and status = 'shadow'",
+            as_i32(version)?,
+            self.core.clock.now(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        let entry = Entry::allowed("loans.retire_policy", "policy", version);
+        audit::record_in(&mut tx, &self.core, actor, entry).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// A stored version and where it stands.
     pub(super) async fn policy_version(&self, version: u32) -> Fallible<(Policy, PolicyStatus)> {
         let row = sqlx::query!(

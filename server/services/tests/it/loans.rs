@@ -12,6 +12,7 @@ use domain::{
         ApplyRequest, HumanDecision, Loan, LoanService, LoanStatus, Purpose, Quote, QuoteRequest, SimulationRequest,
         decision::{NotAsked, Outcome, ReasonCode},
     },
+    notifications::NotificationService,
     payments::{Decision, Method, PaymentPurpose, PaymentRequest, PaymentService, PayoutStatus},
     users::{BankAccountInput, IdentityDecision, ProfileChange, UserService},
 };
@@ -756,6 +757,75 @@ async fn other_figures_other_terms_or_a_window_that_closed_are_a_new_application
         assert_eq!(other.status, LoanStatus::Submitted);
         assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Declined);
     }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_nobody_decides_for_fourteen_days_ends_with_a_notice_but_a_review_is_owed() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let (waiting, reviewed) = (borrower(&world, false).await, borrower(&world, true).await);
+    let first = apply(&world, waiting, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    let second = apply(&world, reviewed, 4 * MILLION, 3, 4_500_000, 350_000).await;
+    world.run_jobs().await;
+    let asked = loans.request_review(&world.borrower(reviewed), second.id, None).await;
+    assert_eq!(asked.expect("a review").status, LoanStatus::Referred);
+    world.clock.advance(Duration::days(14) - Duration::minutes(1));
+    loans.sweep().await.expect("a sweep");
+    assert_eq!(reload(&world, waiting, &first).await.status, LoanStatus::Referred);
+    world.clock.advance(Duration::minutes(2));
+    for _ in 0..2 {
+        loans.sweep().await.expect("a sweep");
+    }
+    world.run_jobs().await;
+    assert_eq!(reload(&world, waiting, &first).await.status, LoanStatus::Cancelled);
+    assert_eq!(reload(&world, reviewed, &second).await.status, LoanStatus::Referred);
+    let notices = world
+        .services
+        .notifications
+        .list(&world.borrower(waiting), PageRequest::default())
+        .await;
+    let notices = notices.expect("notices").items;
+    let told = notices
+        .iter()
+        .filter(|notice| notice.title == "Pengajuan kedaluwarsa")
+        .count();
+    assert_eq!(told, 1, "told once");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_policy_in_force_an_application_waits_and_is_decided_by_the_next() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let user = borrower(&world, true).await;
+    let loan = apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await;
+    let (ended, back) = ("retired", "active");
+    let status = async |status: &str| {
+        // Behind the services' back: the policy ran out while the application was on its way.
+        for statement in [
+            "alter table loans.policy disable trigger policy_kept",
+            "",
+            "alter table loans.policy enable trigger policy_kept",
+        ] {
+            let query = match statement {
+                "" => sqlx::query("update loans.policy set status = $1 where version = 1").bind(status),
+                statement => sqlx::query(statement),
+            };
+            query.execute(&world.owner).await.expect("changed");
+        }
+    };
+    status(ended).await;
+    world.run_jobs().await;
+    assert_eq!(reload(&world, user, &loan).await.status, LoanStatus::Submitted);
+    world.clock.advance(Duration::minutes(11));
+    loans.sweep().await.expect("a sweep");
+    assert_eq!(world.jobs_left().await, 0, "nothing is asked of nobody");
+    status(back).await;
+    loans.sweep().await.expect("a sweep");
+    world.run_jobs().await;
+    let decided = reload(&world, user, &loan).await.decision.expect("decided");
+    assert_eq!(decided.outcome, Outcome::Approve);
     world.finish().await;
 }
 

@@ -195,6 +195,44 @@ async fn a_new_cap_row_tells_what_it_breaks_and_then_binds() {
 }
 
 #[tokio::test]
+async fn a_shadow_may_end_without_ever_acting() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let analyst = world.staff(Role::Analyst);
+    let draft = Policy {
+        version: 0,
+        valid_until: world.clock.today().next_day(),
+        ..Policy::first()
+    };
+    assert_eq!(loans.save_policy(&analyst, draft).await, Ok(2));
+    assert_eq!(
+        code(loans.retire_policy(&analyst, 2).await),
+        "policy_not_ready",
+        "a draft is no shadow"
+    );
+    loans.shadow_policy(&analyst, 2).await.expect("fixed");
+    assert_eq!(
+        code(loans.retire_policy(&world.staff(Role::Approver), 2).await),
+        "forbidden"
+    );
+    assert_eq!(
+        code(loans.retire_policy(&analyst, 1).await),
+        "policy_not_ready",
+        "what decides is replaced"
+    );
+    loans.retire_policy(&analyst, 2).await.expect("ended");
+    loans.retire_policy(&analyst, 2).await.expect("idempotent");
+    assert_eq!(
+        code(loans.propose_policy(&analyst, 2, "jadi berlaku").await),
+        "policy_not_ready"
+    );
+    let versions = loans.list_policies(&analyst).await.expect("versions");
+    let statuses: Vec<_> = versions.iter().map(|known| known.status).collect();
+    assert_eq!(statuses, [PolicyStatus::Retired, PolicyStatus::Active]);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_policy_goes_from_draft_through_shadow_and_a_back_test_to_force() {
     let world = World::new().await;
     let loans = &world.services.loans;
