@@ -170,6 +170,7 @@ pub fn quote(args: &QuoteArgs) -> Result<QuoteOutput, QuoteError> {
         total_cap_percent: 100,
         overdue_interest: OverdueInterest::None,
         cap: None,
+        agreed: Vec::new(),
     };
     let last = payments
         .iter()

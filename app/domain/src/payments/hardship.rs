@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, Duration};
 
 use super::servicing::{
-    Contract, Engine, Event, EventKind, Hardship, LinePosition, PauseCause, Position, ServicingError, replay,
+    Contract, Engine, Event, EventKind, Hardship, LinePosition, PauseCause, Position, ServicingError, amounts, replay,
 };
 use crate::calendar::{MonthEnd, add_months, days_between};
 use crate::loans::cap::CapCheck;
@@ -305,8 +305,7 @@ fn ahead(position: &Position) -> u32 {
 
 /// Instalments of the contract's own schedule.
 fn contracted(contract: &Contract) -> Result<u32, ServicingError> {
-    let lines = crate::loans::schedule::schedule(&contract.terms)?.lines;
-    Ok(u32::try_from(lines.len()).unwrap_or(u32::MAX))
+    Ok(u32::try_from(amounts(contract)?.len()).unwrap_or(u32::MAX))
 }
 
 fn fits(contract: &Contract, now: &Position, option: Hardship, rules: HardshipRules) -> Result<(), HardshipError> {

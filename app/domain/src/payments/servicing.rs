@@ -24,6 +24,7 @@ mod refund;
 mod relief;
 #[cfg(test)]
 mod relief_vectors;
+mod start;
 mod step;
 #[cfg(test)]
 pub(crate) mod vectors;
@@ -41,6 +42,8 @@ use crate::money::{Overflow, Rupiah};
 pub(crate) use engine::Engine;
 pub use event::{Event, EventKind, Hardship, PauseCause, Purpose};
 pub use pace::{Accrual, LateRun, Pace, advance};
+pub(crate) use start::amounts;
+pub use start::{AgreedLine, started};
 pub(crate) use step::{Part, Source, Step};
 
 /// What servicing needs to know of the signed contract, for the loan's whole life. Stored with the
@@ -63,6 +66,10 @@ pub struct Contract {
     /// The cap row of the agreement date, for the loan's life; without it no way out can be offered.
     #[serde(default)]
     pub cap: Option<Cap>,
+    /// What the instalments ask for, where that is not what the terms give: the money arrived on another day than was
+    /// consented to. Empty otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agreed: Vec<AgreedLine>,
 }
 
 const fn no_overdue_interest() -> OverdueInterest {

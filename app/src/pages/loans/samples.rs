@@ -131,6 +131,7 @@ pub(crate) fn history(paid: usize) -> (Contract, Vec<Event>) {
         total_cap_percent: 100,
         overdue_interest: OverdueInterest::None,
         cap: None,
+        agreed: Vec::new(),
     };
     let events: Vec<_> = (1..)
         .zip(&quote.simulation.schedule.lines)

@@ -58,6 +58,7 @@ impl Loans {
             total_cap_percent: u32::try_from(cap.total_cap_percent).map_err(Failure::broken)?,
             overdue_interest: simulation.product.overdue_interest,
             cap: Some(cap),
+            agreed: Vec::new(),
         };
         Ok(OpenAccount {
             loan_id: row.loan_id(),

@@ -20,17 +20,17 @@ use crate::{
 use domain::{
     Rupiah,
     audit::Entry,
-    calendar::{add_days, days_between, jakarta_date},
+    calendar::jakarta_date,
     event::Event as Fact,
     id::{LoanId, PayoutId},
     payments::{
         DifferenceKind, PayoutStatus, Subject,
         ledger::{self, Journal},
-        servicing::Contract,
+        servicing::{Contract, started},
     },
 };
 use sqlx::{PgConnection, Postgres, Transaction, types::Json};
-use time::{Date, Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime};
 
 /// So long a call may still be under way; the HTTP client gives up after ten seconds.
 const CALL: Duration = Duration::seconds(20);
@@ -330,7 +330,7 @@ pub(super) async fn succeed_in(
     .await?;
     // A clock of theirs that runs ahead must not start a loan tomorrow.
     let started_on = jakarta_date(since).min(at.today);
-    let contract = started(account.contract.clone(), started_on)?;
+    let contract = started(account.contract.clone(), started_on).map_err(Failure::broken)?;
     sqlx::query!(
         "update payments.account
             set state = 'running', contract = $2, started_on = $3
@@ -349,17 +349,6 @@ pub(super) async fn succeed_in(
 /// J1, and J4 for fees that stand in the contract's schedule.
 pub(super) fn first_journals(contract: &Contract, payout: &LockedPayout) -> Fallible<Vec<Journal>> {
     ledger::payout(contract, &payout.id.to_string(), Rupiah::ZERO).map_err(Failure::broken)
-}
-
-/// The contract from the day the money arrived; a first due date that was agreed as a date moves along.
-fn started(mut contract: Contract, on: Date) -> Fallible<Contract> {
-    let terms = &mut contract.terms;
-    let moved = days_between(terms.start, on);
-    if let Some(first_due) = terms.first_due {
-        terms.first_due = Some(add_days(first_due, moved).map_err(Failure::broken)?);
-    }
-    terms.start = on;
-    Ok(contract)
 }
 
 #[cfg(test)]

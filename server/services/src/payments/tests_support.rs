@@ -26,6 +26,7 @@ pub(super) fn contract(principal: i64) -> Contract {
         total_cap_percent: 100,
         overdue_interest: OverdueInterest::None,
         cap: None,
+        agreed: Vec::new(),
     }
 }
 

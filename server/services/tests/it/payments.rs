@@ -103,6 +103,7 @@ fn contract(world: &World) -> Contract {
             TenorClass::AtLeast6Months,
         )
         .ok(),
+        agreed: Vec::new(),
     }
 }
 

@@ -67,7 +67,7 @@ impl<'a> Engine<'a> {
     /// A loan at its start, with its events put in order and its reversals understood.
     pub(crate) fn new(contract: &'a Contract, events: &'a [Event]) -> Result<Self, ServicingError> {
         check(contract, events)?;
-        let (lines, deducted) = scheduled(&contract.terms)?;
+        let (lines, deducted) = scheduled(contract)?;
         let mut engine = Self {
             contract,
             lines,

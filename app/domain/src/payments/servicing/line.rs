@@ -8,9 +8,10 @@ use time::{Date, Duration};
 use crate::calendar::days_between;
 use crate::loans::period::{InterestPeriod, Segment};
 use crate::loans::product::{Component, Method};
-use crate::loans::schedule::{self, Terms, TermsError};
+use crate::loans::schedule::{self, TermsError};
 use crate::money::{Overflow, Rounding, Rupiah};
 use crate::payments::explain::LateSpan;
+use crate::payments::servicing::{Contract, amounts};
 use crate::rate::Fraction;
 
 /// The four components are indexed by [`Component`].
@@ -175,23 +176,26 @@ impl Line {
 }
 
 /// The lines of the contract's own schedule, nothing paid, and the fees deducted at disbursement.
-pub(crate) fn scheduled(terms: &Terms) -> Result<(Vec<Line>, i64), TermsError> {
+pub(crate) fn scheduled(contract: &Contract) -> Result<(Vec<Line>, i64), TermsError> {
+    let terms = &contract.terms;
     let schedule = schedule::schedule(terms)?;
-    let count = u32::try_from(schedule.lines.len()).map_err(|_| Overflow)?;
+    let amounts = amounts(contract)?;
+    let count = u32::try_from(amounts.len()).map_err(|_| Overflow)?;
     let periods = crate::loans::period::periods(terms, count)?;
     let mut tranches = terms.tranches.clone();
     tranches.sort_by_key(|(on, _)| *on);
     let mut opening = terms.principal;
-    let mut lines = Vec::with_capacity(schedule.lines.len());
-    for (line, period) in schedule.lines.iter().zip(periods) {
+    let mut lines = Vec::with_capacity(amounts.len());
+    for (line, period) in amounts.iter().zip(periods) {
         let inside = |on: Date| period.start <= on && on < period.due_on;
-        let changes = tranches.iter().copied().filter(|(on, _)| inside(*on)).collect();
+        let changes: Vec<(Date, Rupiah)> = tranches.iter().copied().filter(|(on, _)| inside(*on)).collect();
+        let lent = Rupiah::checked_sum(changes.iter().map(|(_, amount)| *amount))?;
         let due = [line.interest.get(), line.principal.get(), line.fee.get(), 0];
         lines.push(Line {
             flat: (terms.method == Method::Flat).then_some(line.interest.get()),
             ..Line::new(period, opening, changes, due)
         });
-        opening = line.balance;
+        opening = opening.checked_add(lent)?.checked_sub(line.principal)?;
     }
     Ok((lines, schedule.principal.get() - schedule.net_cash.get()))
 }

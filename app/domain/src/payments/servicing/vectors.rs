@@ -33,6 +33,7 @@ pub(crate) fn contract(terms: Terms) -> Contract {
         total_cap_percent: 100,
         overdue_interest: OverdueInterest::None,
         cap: None,
+        agreed: Vec::new(),
     }
 }
 
