@@ -1,7 +1,8 @@
 //! Forms of paying.
 #![expect(
     missing_docs,
-    reason = "the macro makes a struct of the arguments; they are the fields of the form"
+    clippy::too_many_arguments,
+    reason = "the arguments are the fields of the form; the macro makes a struct of them"
 )]
 
 use super::{Answer, reply};
@@ -9,6 +10,7 @@ use crate::{pages::loans::relief, visit::Visit};
 use domain::{
     Error, Rupiah,
     id::LoanId,
+    loans::product::PrepayMode,
     payments::{Method, Payment, PaymentPurpose, PaymentRequest, Relief, servicing::Hardship},
 };
 use leptos::prelude::*;
@@ -20,6 +22,7 @@ pub async fn pay(
     #[server(default)] purpose: String,
     #[server(default)] amount: String,
     #[server(default)] method: String,
+    #[server(default)] prepay: String,
     #[server(default)] seen_instalment: String,
     #[server(default)] seen_payoff: String,
     #[server(default)] key: String,
@@ -32,9 +35,14 @@ pub async fn pay(
             PaymentPurpose::Amount => "",
         };
         request.seen = Rupiah::parse(seen).ok();
+        if request.purpose == PaymentPurpose::Amount && !prepay.is_empty() {
+            let mode = prepay.parse::<PrepayMode>();
+            request.prepay = Some(mode.map_err(|_| Error::fault("prepay", "choice", "Pilih salah satu cara."))?);
+        }
         // One page may be sent again with another choice after going back; each choice has its own key.
         let key = format!(
-            "{key}-{}-{}-{}",
+            "{key}-{}-{}-{}-{}",
+            request.prepay.map_or("", PrepayMode::as_str),
             request.purpose.as_str(),
             request.method.as_str(),
             request.amount.unwrap_or_default().get()
@@ -164,6 +172,7 @@ fn request(loan: &str, purpose: &str, amount: &str, method: &str) -> Result<Paym
         amount,
         method,
         seen: None,
+        prepay: None,
     })
 }
 

@@ -74,6 +74,7 @@ pub async fn create(
         method: Method::parse(&body.method)
             .ok_or_else(|| Error::fault("method", "unknown", "Cara bayar ini tidak dikenal."))?,
         seen: None,
+        prepay: None,
     };
     let payment = state.backend.payments.create(&actor, request, &key).await?;
     Ok((StatusCode::CREATED, Json(answer(payment))))

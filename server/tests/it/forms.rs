@@ -429,6 +429,10 @@ async fn a_loan_is_applied_for_and_paid_with_forms_alone() {
     let (debtor, loan) = app.with_loan().await;
     let mut browser = Browser::of(&app, &debtor).await;
     let page = browser.open(&format!("/bayar/{loan}")).await.expect(200).text();
+    assert!(
+        page.contains("name=\"prepay\"") && page.contains("Lebih cepat lunas"),
+        "the payer chooses"
+    );
     let fields = [
         ("loan", loan.as_str()),
         ("purpose", "instalment"),

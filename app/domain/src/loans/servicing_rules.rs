@@ -132,6 +132,18 @@ options! {
     }
 }
 
+impl PrepayMode {
+    /// In words, as a choice.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Next => "Mengurangi cicilan berikutnya",
+            Self::Term => "Lebih cepat lunas",
+            Self::Instalment => "Cicilan lebih ringan",
+        }
+    }
+}
+
 options! {
     /// Up to when interest is asked at payoff.
     PayoffMode, "payoff-mode" {

@@ -8,7 +8,7 @@ use crate::{
     Actor, Page, PageRequest, Result, Rupiah,
     audit::ProposalKind,
     id::{DifferenceId, LoanId, PaymentId, PayoutId, ProposalId, SuspenseId, UserId},
-    loans::product::Component,
+    loans::product::{Component, PrepayMode},
     payments::{
         explain::Explanation,
         hardship::HardshipPreview,
@@ -420,6 +420,9 @@ pub struct PaymentRequest {
     pub method: Method,
     /// What the payer was shown for the other purposes: when it is another sum by now, nothing begins.
     pub seen: Option<Rupiah>,
+    /// What the part of an amount changes that is paid before it is due; none: what the contract says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepay: Option<PrepayMode>,
 }
 
 /// A journal as stored.

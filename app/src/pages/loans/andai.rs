@@ -116,15 +116,6 @@ fn read(kind: &str, amount: &str, date: &str, mode: &str) -> Result<WhatIf, Vec<
     if faults.is_empty() { Ok(question) } else { Err(faults) }
 }
 
-/// What a prepayment changes.
-const fn mode_words(mode: PrepayMode) -> &'static str {
-    match mode {
-        PrepayMode::Next => "Mengurangi cicilan berikutnya",
-        PrepayMode::Term => "Lebih cepat lunas",
-        PrepayMode::Instalment => "Cicilan lebih ringan",
-    }
-}
-
 fn form(visit: &Visit, position: &Position, faults: &Faults) -> Option<impl IntoView + use<>> {
     let bill = position.bill.as_ref()?;
     let typed = |name: &str, other: String| match visit.query(name) {
@@ -137,7 +128,7 @@ fn form(visit: &Visit, position: &Position, faults: &Faults) -> Option<impl Into
     let default = (String::new(), "Sesuai perjanjian".to_owned());
     let modes = PrepayMode::ALL
         .iter()
-        .map(|mode| (mode.as_str().to_owned(), mode_words(*mode).to_owned()));
+        .map(|mode| (mode.as_str().to_owned(), mode.words().to_owned()));
     let modes = std::iter::once(default).chain(modes).collect::<Vec<_>>();
     let (first, last) = (visit.today().to_string(), farthest(visit.today()).to_string());
     let mode = visit.query("cara").to_owned();

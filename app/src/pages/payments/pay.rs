@@ -4,7 +4,7 @@ use super::attempt;
 use crate::{
     components::{
         ActionBar, AppBar, Button, ChoiceGroup, CsrfField, EmptyState, ErrorSummary, Faults, Hidden, Main, Middle,
-        MoneyField, Notice, OptionRow, Petals, RadioCard, Symbol, page_title,
+        MoneyField, Notice, OptionRow, Petals, RadioCard, SelectField, Symbol, page_title,
     },
     pages::{
         failure, flash_notice,
@@ -18,7 +18,10 @@ use crate::{
 use domain::{
     Error, Rupiah,
     id::PaymentId,
-    loans::Loan,
+    loans::{
+        Loan,
+        product::{Method as ProductMethod, PrepayMode, Product},
+    },
     payments::{
         Method, Payment, PaymentStatus, QRIS_MAX,
         servicing::{Bill, Position},
@@ -97,8 +100,9 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
         let href = format!("/bayar/{}?kode={}", payment.loan_id, payment.id);
         view! { <Notice icon=Symbol::Clock>{words}<a href=href>"Lihat kode itu"</a></Notice> }
     });
+    let prepay = prepay(&form, &faults, &loan.quote.simulation.product);
     let (what, how) = (
-        what(visit, &form, &faults, position, bill),
+        what(visit, &form, &faults, position, bill, prepay),
         how(&form, bill.total, position.payoff.total),
     );
     let seen = [bill.total, position.payoff.total].map(|sum| sum.get().to_string());
@@ -139,8 +143,27 @@ fn choose(visit: &Visit, loan: &Loan, position: &Position, bill: &Bill, open: Op
     .into_any()
 }
 
+/// What an amount changes that is more than the bill; flat loans save nothing by it, so nobody is asked.
+fn prepay(form: &FormState, faults: &Faults, product: &Product) -> Option<AnyView> {
+    let options = PrepayMode::ALL
+        .iter()
+        .map(|mode| (mode.as_str().to_owned(), mode.words().to_owned()))
+        .collect();
+    let chosen = form.value_or("prepay", product.prepay_default.as_str());
+    let error = faults.of("prepay");
+    let select = || view! { <SelectField label="Kalau lebih dari tagihan" name="prepay" options=options value=chosen error=error/> };
+    (product.method != ProductMethod::Flat).then(|| select().into_any())
+}
+
 /// The bill, everything, or an amount of one's own.
-fn what(visit: &Visit, form: &FormState, faults: &Faults, position: &Position, bill: &Bill) -> impl IntoView + use<> {
+fn what(
+    visit: &Visit,
+    form: &FormState,
+    faults: &Faults,
+    position: &Position,
+    bill: &Bill,
+    prepay: Option<AnyView>,
+) -> impl IntoView + use<> {
     let proposed = if visit.query("untuk") == "lunas" {
         "payoff"
     } else {
@@ -164,7 +187,7 @@ fn what(visit: &Visit, form: &FormState, faults: &Faults, position: &Position, b
             <RadioCard name="purpose" value="payoff" title="Lunasi semua" detail=saved good=good checked=chosen == "payoff">
                 <b class="numeric">{payoff}</b>
             </RadioCard>
-            <RadioCard name="purpose" value="amount" title="Jumlah lain" detail="Yang jatuh tempo dibayar dulu, sisanya untuk cicilan berikutnya" checked=chosen == "amount"/>
+            <RadioCard name="purpose" value="amount" title="Jumlah lain" detail="Yang jatuh tempo dibayar dulu, sisanya sesuai pilihan Anda" checked=chosen == "amount"/>
             <div class="pay-amount">
                 <MoneyField
                     label="Jumlah yang mau dibayar"
@@ -173,6 +196,7 @@ fn what(visit: &Visit, form: &FormState, faults: &Faults, position: &Position, b
                     hint=hint
                     error=fault
                 />
+                {prepay}
             </div>
         </ChoiceGroup>
     }

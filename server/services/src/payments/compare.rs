@@ -209,6 +209,7 @@ mod tests {
             purpose: PaymentPurpose::Amount,
             method: Method::Qris,
             amount: Rupiah::new(10_000),
+            prepay: None,
             status,
             expires_at: None,
             claimed_at: None,

@@ -206,6 +206,7 @@ fn new_charge(id: PaymentId, request: &PaymentRequest, amount: Rupiah, at: Momen
         purpose: request.purpose,
         method: request.method,
         amount,
+        prepay: request.prepay.filter(|_| request.purpose == PaymentPurpose::Amount),
         status: PaymentStatus::Created,
         expires_at: Some(at.now + life(request.method)),
         claimed_at: None,
@@ -272,6 +273,7 @@ mod tests {
             amount: amount.map(Rupiah::new),
             method,
             seen: None,
+            prepay: None,
         }
     }
 

@@ -44,11 +44,11 @@ pub(super) fn effective_on(account: &LockedAccount, paid_at: OffsetDateTime, at:
 }
 
 /// What an event says the money is meant for.
-pub(super) const fn purpose(purpose: PaymentPurpose) -> Purpose {
-    match purpose {
+pub(super) const fn purpose(charge: &Charge) -> Purpose {
+    match charge.purpose {
         PaymentPurpose::Instalment => Purpose::Instalment,
         PaymentPurpose::Payoff => Purpose::Payoff,
-        PaymentPurpose::Amount => Purpose::Amount { mode: None },
+        PaymentPurpose::Amount => Purpose::Amount { mode: charge.prepay },
     }
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn post_in(
     let paid = EventKind::Payment {
         reference: charge.id.to_string(),
         amount: charge.amount,
-        purpose: purpose(charge.purpose),
+        purpose: purpose(charge),
     };
     let mut kinds = vec![(effective_on, paid)];
     if charge.claimed_at.is_some() && has_open_claim(&queries::list_events(connection, account.loan_id).await?) {

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Fallible};
 use domain::{
     Rupiah,
     id::{LoanId, PaymentId, PayoutId, UserId},
+    loans::product::PrepayMode,
     payments::{
         Instruction, Method, Payment, PaymentPurpose, PaymentStatus, PayoutStatus,
         servicing::{Contract, Event, EventKind, cap_check},
@@ -257,6 +258,7 @@ pub(super) struct Charge {
     pub(super) purpose: PaymentPurpose,
     pub(super) method: Method,
     pub(super) amount: Rupiah,
+    pub(super) prepay: Option<PrepayMode>,
     pub(super) status: PaymentStatus,
     pub(super) expires_at: Option<OffsetDateTime>,
     pub(super) claimed_at: Option<OffsetDateTime>,
@@ -276,6 +278,7 @@ struct ChargeRow {
     purpose: String,
     method: String,
     amount: i64,
+    prepay: Option<String>,
     status: String,
     expires_at: Option<OffsetDateTime>,
     claimed_at: Option<OffsetDateTime>,
@@ -290,6 +293,10 @@ impl ChargeRow {
             purpose: PaymentPurpose::parse(&self.purpose).ok_or_else(|| unknown("purpose", &self.purpose))?,
             method: Method::parse(&self.method).ok_or_else(|| unknown("method", &self.method))?,
             amount: Rupiah::new(self.amount),
+            prepay: self
+                .prepay
+                .map(|mode| mode.parse().map_err(Failure::broken))
+                .transpose()?,
             status: PaymentStatus::parse(&self.status).ok_or_else(|| unknown("payment status", &self.status))?,
             expires_at: self.expires_at,
             claimed_at: self.claimed_at,
@@ -301,7 +308,7 @@ impl ChargeRow {
 pub(super) async fn find_charge(connection: &mut PgConnection, id: PaymentId) -> Fallible<Option<Charge>> {
     sqlx::query_as!(
         ChargeRow,
-        "select payment_id, order_id, loan_id, purpose, method, amount, status, expires_at, claimed_at
+        "select payment_id, order_id, loan_id, purpose, method, amount, prepay, status, expires_at, claimed_at
            from payments.charge
           where payment_id = $1",
         id.0,
@@ -327,7 +334,7 @@ pub(super) async fn lock_charge(
     };
     let charge = sqlx::query_as!(
         ChargeRow,
-        "select payment_id, order_id, loan_id, purpose, method, amount, status, expires_at, claimed_at
+        "select payment_id, order_id, loan_id, purpose, method, amount, prepay, status, expires_at, claimed_at
            from payments.charge
           where payment_id = $1
             for update",
@@ -386,8 +393,8 @@ pub(super) async fn insert_charge(
     sqlx::query!(
         "insert into payments.charge
              (payment_id, order_id, loan_id, user_id, purpose, method, amount, status, created_at, expires_at, cap_id,
-              cap_benefit, cap_days, cap_ratio_ppm)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+              cap_benefit, cap_days, cap_ratio_ppm, prepay)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         charge.id.0,
         charge.order_id,
         charge.loan_id.0,
@@ -405,6 +412,7 @@ pub(super) async fn insert_charge(
             .transpose()
             .map_err(Failure::broken)?,
         cap.as_ref().map(|cap| cap.ppm),
+        charge.prepay.map(PrepayMode::as_str),
     )
     .execute(connection)
     .await?;

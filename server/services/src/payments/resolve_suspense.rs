@@ -19,7 +19,7 @@ use domain::{
     id::{LoanId, PaymentId, ProposalId, SuspenseId},
     payments::{
         PaymentPurpose, PaymentStatus, Resolution, Suspense, SuspenseOutcome, SuspenseState, ledger,
-        servicing::{Event, EventKind, Position, replay},
+        servicing::{Event, EventKind, Position, Purpose, replay},
     },
     text,
 };
@@ -159,6 +159,7 @@ impl Payments {
                     purpose: PaymentPurpose::Instalment,
                     method: money.method,
                     amount: money.amount,
+                    prepay: None,
                     status: PaymentStatus::Mismatch,
                     expires_at: None,
                     claimed_at: None,
@@ -315,12 +316,8 @@ async fn changes_in(
     }
     let on = post_payment::effective_on(account, money.received_at, at);
     let events = queries::list_events(connection, *loan_id).await?;
-    let purpose = post_payment::purpose(
-        ground
-            .origin
-            .as_ref()
-            .map_or(PaymentPurpose::Instalment, |(_, charge)| charge.purpose),
-    );
+    let origin = ground.origin.as_ref();
+    let purpose = origin.map_or(Purpose::Instalment, |(_, charge)| post_payment::purpose(charge));
     let paid = EventKind::Payment {
         reference: money.id.to_string(),
         amount: money.amount,

@@ -89,6 +89,7 @@ impl Payments {
             purpose: past.purpose,
             method: past.method,
             amount,
+            prepay: None,
             status: PaymentStatus::Pending,
             expires_at: None,
             claimed_at: None,

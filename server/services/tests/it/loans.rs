@@ -328,6 +328,7 @@ async fn with_evidence_the_engine_approves_and_the_money_arrives_and_is_paid_bac
         amount: None,
         method: Method::Qris,
         seen: None,
+        prepay: None,
     };
     let payment = world
         .services

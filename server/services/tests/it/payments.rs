@@ -202,6 +202,7 @@ impl<'a> Case<'a> {
             amount: amount.map(Rupiah::new),
             method,
             seen: None,
+            prepay: None,
         };
         self.payments().create(&self.actor(), request, key).await
     }

@@ -34,6 +34,61 @@ async fn posted(case: &Case<'_>) -> i64 {
 }
 
 #[tokio::test]
+async fn the_payer_chooses_what_paying_early_changes_and_each_bill_keeps_its_cap() {
+    let world = World::new().await;
+    for (prepay, lines, first) in [
+        (None, 6, 50_000),
+        (Some(PrepayMode::Next), 6, 50_000),
+        (Some(PrepayMode::Instalment), 6, 363_100),
+        (Some(PrepayMode::Term), 4, 544_650),
+    ] {
+        let case = Case::lent(&world).await;
+        let request = PaymentRequest {
+            loan_id: case.loan_id,
+            purpose: PaymentPurpose::Amount,
+            amount: Some(Rupiah::new(1_000_000)),
+            method: Method::Qris,
+            seen: None,
+            prepay,
+        };
+        let payment = case
+            .payments()
+            .create(&case.actor(), request, "key-of-paying-early")
+            .await;
+        let payment = payment.expect("a payment");
+        let caps: (String, i64, i32, i64) = sqlx::query_as(
+            "select cap_id, cap_benefit, cap_days, cap_ratio_ppm from payments.charge where payment_id = $1",
+        )
+        .bind(payment.id.0)
+        .fetch_one(&world.owner)
+        .await
+        .expect("a cap");
+        let days = i64::from(caps.2);
+        assert_eq!((caps.0.as_str(), caps.1), ("C10", 267_899));
+        assert!(
+            (178..=184).contains(&days) && (caps.3 * 3 * days - 267_899).abs() < 3 * days,
+            "{caps:?}"
+        );
+        case.press(&payment, "pay", json!({})).await;
+        case.until(payment.id, PaymentStatus::Posted).await;
+        let position = case.position().await;
+        assert_eq!(
+            (position.lines.len(), position.lines[0].instalment().get()),
+            (lines, first),
+            "{prepay:?}"
+        );
+        // The bill made now is tested as the loan stands now: cheaper than it was.
+        case.bill("key-of-the-bill-after").await;
+        let newest = case.count(
+            "select cap_benefit from payments.charge where loan_id = $1 order by created_at desc, cap_benefit limit 1",
+        );
+        assert!(newest.await < 267_899);
+        case.books_match().await;
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_payment_by_qr_is_posted_and_moves_the_bill_on() {
     let world = World::new().await;
     let case = Case::lent(&world).await;
@@ -567,6 +622,7 @@ async fn the_same_key_is_the_same_payment() {
             amount: None,
             method: Method::VaBca,
             seen: None,
+            prepay: None,
         };
         payments.create(&actor, request, "key-of-a-killed-call").await
     });
@@ -643,6 +699,7 @@ async fn strangers_find_nothing_and_staff_may_read() {
         amount: None,
         method: Method::Qris,
         seen: None,
+        prepay: None,
     };
     assert_eq!(
         payments.create(&other, request.clone(), "key-of-a-stranger").await,

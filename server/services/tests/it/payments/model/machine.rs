@@ -306,6 +306,7 @@ impl Machine {
                     amount: (purpose == PaymentPurpose::Amount).then(|| Rupiah::new(amount)),
                     method,
                     seen: None,
+                    prepay: None,
                 };
                 self.pay(step, number, request, key, again).await;
             }
