@@ -100,6 +100,17 @@ impl Terms {
         }
     }
 
+    /// The same with the holidays that their rule looks at; terms that look at none keep none. In a year that is not
+    /// loaded only Saturdays and Sundays move a date.
+    #[must_use]
+    pub fn on_calendar(self, holidays: &Holidays) -> Self {
+        let holidays = match self.holiday_rule {
+            HolidayRule::None => Holidays::default(),
+            HolidayRule::NextBusinessDay | HolidayRule::PreviousBusinessDay => holidays.clone(),
+        };
+        Self { holidays, ..self }
+    }
+
     /// Refuses terms no schedule can be made of; the dates are checked while they are generated.
     pub(super) fn check(&self) -> Result<(), TermsError> {
         if !self.principal.is_positive() || self.principal > Rupiah::MAX_INPUT {

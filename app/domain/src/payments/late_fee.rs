@@ -12,8 +12,10 @@ use crate::loans::product::{Component, LateFee, LateFeeMethod};
 use crate::money::Rupiah;
 use crate::rate::PPM;
 
-/// The first day for which an instalment due on `due_on` is charged: grace days never are.
-fn first_day(fee: LateFee, due_on: Date) -> Date {
+/// The first day for which an instalment is charged: grace days never are, nor days by which a holiday moved its date,
+/// forward or back.
+fn first_day(fee: LateFee, line: &Line) -> Date {
+    let due_on = line.due_on.max(line.period.unmoved_due_on);
     due_on.saturating_add(Duration::days(i64::from(fee.grace_days) + 1))
 }
 
@@ -92,7 +94,7 @@ pub(crate) fn charge(
     let days = |line: &Line| {
         let late = line.due_on < from && line.open_debt() > 0 && !spared(line.number);
         if late {
-            (days_between(from.max(first_day(fee, line.due_on)), to) + 1).max(0)
+            (days_between(from.max(first_day(fee, line)), to) + 1).max(0)
         } else {
             0
         }
@@ -115,7 +117,7 @@ pub(crate) fn charge(
         let more = days(line);
         if more > 0 {
             let (base, times) = charged(fee, line, more);
-            let from = from.max(first_day(fee, line.due_on));
+            let from = from.max(first_day(fee, line));
             note(line, LateSpan { from, to, base, times });
         }
         line.late_days += more;

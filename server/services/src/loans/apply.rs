@@ -70,10 +70,10 @@ impl Loans {
         // The same terms priced again with today's product, caps, date and account: any difference needs new consent.
         let simulation = &quote.simulation;
         let product = self.product(Some(&simulation.product.code)).await?;
-        let caps = self.caps().await?;
+        let rules = self.rules_for(&product).await?;
         let today = price(
             product,
-            &caps,
+            &rules,
             simulation.amount,
             simulation.tenor,
             self.core.clock.today(),

@@ -50,14 +50,8 @@ impl Loans {
         }
         let recipient = recipient(&profile);
         let today = self.core.clock.today();
-        let simulation = price(
-            product,
-            &self.caps().await?,
-            request.amount,
-            request.tenor,
-            today,
-            &recipient,
-        )?;
+        let rules = self.rules_for(&product).await?;
+        let simulation = price(product, &rules, request.amount, request.tenor, today, &recipient)?;
         if !simulation.cap.pass {
             return Err(Refusal::CapExceeded.into());
         }

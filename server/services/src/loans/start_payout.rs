@@ -6,7 +6,7 @@ use domain::{
     Actor, Error,
     id::LoanId,
     loans::{
-        cap::{Cap, CapCheck},
+        cap::{Cap, CapCheck, CapRow},
         schedule::Terms,
     },
     payments::{OpenAccount, servicing::Contract},
@@ -44,14 +44,16 @@ impl Loans {
 
     async fn account_to_open(&self, row: &ApplicationRow) -> Fallible<OpenAccount> {
         let simulation = row.quote()?.simulation;
-        let cap = self.cap_of(&simulation.cap).await?;
+        let rules = self.rules_for(&simulation.product).await?;
+        let cap = cap_of(rules.caps, &simulation.cap)?;
         let contract = Contract {
             terms: Terms::of(
                 &simulation.product,
                 simulation.amount,
                 simulation.tenor,
                 simulation.start,
-            ),
+            )
+            .on_calendar(&rules.holidays),
             late_fee: simulation.product.late_fee,
             allocation: simulation.product.allocation,
             prepay_default: simulation.product.prepay_default,
@@ -67,19 +69,18 @@ impl Loans {
             net_cash: simulation.disclosure.net_cash,
         })
     }
+}
 
-    /// The caps the agreement was tested against, for the loan's whole life.
-    async fn cap_of(&self, check: &CapCheck) -> Fallible<Cap> {
-        let rows = self.caps().await?;
-        let row = rows.into_iter().find(|row| row.id == check.cap_id);
-        let row = row.ok_or_else(|| Failure::broken("a cap row is gone"))?;
-        Ok(Cap {
-            id: row.id,
-            benefit_ppm_per_day: check.cap_ppm,
-            late_ppm_per_day: row.late_ppm_per_day,
-            late_base: row.late_base,
-            total_cap_percent: row.total_cap_percent,
-            pass_through_excluded: row.pass_through_excluded,
-        })
-    }
+/// The caps the agreement was tested against, for the loan's whole life.
+fn cap_of(rows: Vec<CapRow>, check: &CapCheck) -> Fallible<Cap> {
+    let row = rows.into_iter().find(|row| row.id == check.cap_id);
+    let row = row.ok_or_else(|| Failure::broken("a cap row is gone"))?;
+    Ok(Cap {
+        id: row.id,
+        benefit_ppm_per_day: check.cap_ppm,
+        late_ppm_per_day: row.late_ppm_per_day,
+        late_base: row.late_base,
+        total_cap_percent: row.total_cap_percent,
+        pass_through_excluded: row.pass_through_excluded,
+    })
 }

@@ -230,3 +230,29 @@ fn e50_other_methods() {
         assert_eq!(position.lines[2].late_fee.due.get(), late_fee, "{method} {on}");
     }
 }
+
+#[test]
+fn days_by_which_a_holiday_moved_the_date_cost_nothing() {
+    use crate::calendar::HolidayRule;
+    // Due on Friday 2026-12-25, a holiday; on Saturday and Sunday nothing is due either.
+    let on = |rule| {
+        let terms = Terms {
+            first_due: Some(date!(2026 - 12 - 25)),
+            holiday_rule: rule,
+            ..e1().terms
+        };
+        contract(terms.on_calendar(&[date!(2026 - 12 - 25)].into_iter().collect()))
+    };
+    let late_fee = |contract: &Contract, day| replay(contract, &[], day).unwrap().late_fees.get();
+    let (next, previous) = (on(HolidayRule::NextBusinessDay), on(HolidayRule::PreviousBusinessDay));
+    let due = |contract: &Contract| replay(contract, &[], contract.terms.start).unwrap().lines[0].due_on;
+    assert_eq!(
+        (due(&next), due(&previous)),
+        (date!(2026 - 12 - 28), date!(2026 - 12 - 24))
+    );
+    assert_eq!(late_fee(&next, date!(2026 - 12 - 28)), 0);
+    assert!(late_fee(&next, date!(2026 - 12 - 29)) > 0);
+    // The day that was taken away is no day late, however early the bill was moved to.
+    assert_eq!(late_fee(&previous, date!(2026 - 12 - 25)), 0);
+    assert!(late_fee(&previous, date!(2026 - 12 - 26)) > 0);
+}

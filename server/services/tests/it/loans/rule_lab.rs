@@ -3,6 +3,7 @@
 use super::*;
 use domain::{
     audit::{AuditService, Verdict},
+    calendar::HolidayRule,
     id::ProposalId,
     loans::{
         PolicyStatus,
@@ -191,6 +192,42 @@ async fn a_new_cap_row_tells_what_it_breaks_and_then_binds() {
     let refused = quote(&world, user, 3 * MILLION, 6, "quote-key-00000002").await;
     assert_eq!(refused.map(|_| ()), Err(Error::Refused(Refusal::CapExceeded)));
     assert_eq!(world.services.loans.list_caps(&boss).await.expect("rows")[0].id, "C11");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_product_that_minds_holidays_moves_due_dates_and_the_contract_keeps_them() {
+    let world = World::new().await;
+    let loans = &world.services.loans;
+    let minding = next_version(&world, |product| product.holiday_rule = HolidayRule::NextBusinessDay);
+    let id = propose_product(&world, &world.staff(Role::Superadmin), minding)
+        .await
+        .expect("proposed");
+    approve(&world, id).await.expect("published");
+    let request = SimulationRequest {
+        amount: Rupiah::new(3 * MILLION),
+        tenor: 3,
+        product: None,
+        start: Some(date!(2026 - 12 - 10)),
+    };
+    let simulation = loans.simulate(&world.stranger(), request).await.expect("a price");
+    let due: Vec<_> = simulation.schedule.lines.iter().map(|line| line.due_on).collect();
+    // Sunday moves to Monday, and the tenth of March, Idulfitri, past the eleventh.
+    assert_eq!(
+        due,
+        [date!(2027 - 01 - 11), date!(2027 - 02 - 10), date!(2027 - 03 - 12)]
+    );
+    assert_eq!(simulation.disclosure.total_paid, Rupiah::new(3_151_235), "amounts stay");
+
+    let user = borrower(&world, true).await;
+    let loan = apply(&world, user, 3 * MILLION, 12, 10 * MILLION, 0).await;
+    let shown = &loan.quote.simulation.schedule.lines;
+    let open = loans.prepare_account(loan.id).await.expect("terms");
+    let agreed = domain::loans::schedule::schedule(&open.contract.terms)
+        .expect("a schedule")
+        .lines;
+    assert_eq!(&agreed, shown, "what was consented to is what is owed");
+    assert!(open.contract.terms.holidays.contains(date!(2027 - 03 - 10)));
     world.finish().await;
 }
 
