@@ -41,7 +41,7 @@ use crate::loans::schedule::{Terms, TermsError};
 use crate::money::{Overflow, Rupiah};
 pub(crate) use engine::Engine;
 pub use event::{Event, EventKind, Hardship, PauseCause, Purpose};
-pub use pace::{Accrual, LateRun, Pace, advance};
+pub use pace::{Accrual, LateBasis, LateRun, Pace, advance};
 pub(crate) use start::amounts;
 pub use start::{AgreedLine, started};
 pub(crate) use step::{Part, Source, Step};

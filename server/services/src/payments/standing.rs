@@ -153,6 +153,56 @@ pub(super) async fn write_in(connection: &mut PgConnection, loans: &[(LoanId, Pa
         &rows.owed,
         &rows.held,
     )
+    .execute(&mut *connection)
+    .await?;
+    write_basis_in(connection, loans).await
+}
+
+/// What the late fees of these loans are tested by, where it is not what stands there: from the due date on when it is
+/// the first, else from the day of the change.
+async fn write_basis_in(connection: &mut PgConnection, loans: &[(LoanId, Pace, Position)]) -> Fallible<()> {
+    let (mut ids, mut instalments, mut days, mut dues) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut caps, mut benefits, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+    for (loan_id, pace, basis) in loans
+        .iter()
+        .flat_map(|(loan_id, pace, _)| pace.basis.iter().map(move |basis| (loan_id, pace, basis)))
+    {
+        ids.push(loan_id.0);
+        instalments.push(i16::try_from(basis.instalment).map_err(Failure::broken)?);
+        days.push(pace.from);
+        dues.push(basis.due_on);
+        caps.push(basis.cap_id.clone());
+        benefits.push(basis.benefit);
+        rates.push(basis.ppm);
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into payments.late_fee_basis (loan_id, instalment, from_day, due_on, cap_id, benefit, ppm)
+         select new.loan_id, new.instalment, case when old.loan_id is null then new.due_on else new.day end,
+                new.due_on, new.cap_id, new.benefit, new.ppm
+           from unnest($1::uuid[], $2::smallint[], $3::date[], $4::date[], $5::text[], $6::bigint[], $7::bigint[])
+                as new (loan_id, instalment, day, due_on, cap_id, benefit, ppm)
+           left join lateral (
+                    select *
+                      from payments.late_fee_basis x
+                     where x.loan_id = new.loan_id
+                       and x.instalment = new.instalment
+                     order by x.from_day desc
+                     limit 1
+                ) old on true
+          where (old.due_on, old.cap_id, old.benefit, old.ppm)
+                is distinct from (new.due_on, new.cap_id, new.benefit, new.ppm)
+             on conflict on constraint late_fee_basis_pkey do nothing",
+        &ids,
+        &instalments,
+        &days,
+        &dues,
+        &caps,
+        &benefits,
+        &rates,
+    )
     .execute(connection)
     .await?;
     Ok(())

@@ -83,6 +83,21 @@ impl LateRun {
     }
 }
 
+/// What the late fees of one instalment are tested by: stored once for all its days, until one of these changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateBasis {
+    /// The instalment.
+    pub instalment: u32,
+    /// The day from which its days are counted.
+    pub due_on: Date,
+    /// The cap row of the contract.
+    pub cap_id: String,
+    /// The benefit of the loan as it stands, rupiah: with the late fees never above the total cap.
+    pub benefit: i64,
+    /// The rate of the late fee, parts per million of its base.
+    pub ppm: i64,
+}
+
 /// The pace of a loan from one day on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
@@ -94,6 +109,8 @@ pub struct Pace {
     pub accrual: Option<Accrual>,
     /// Late fees that run, by instalment.
     pub late: Vec<LateRun>,
+    /// Of every instalment that was ever charged for lateness; none without a cap row in the contract.
+    pub basis: Vec<LateBasis>,
     /// The first due date of an instalment with unpaid principal or interest: DPD(D) = D less this, not below 0.
     pub oldest_due: Option<Date>,
     /// The days past due that a way out holds the quality at; 0 when none does or the loan is later than that.
@@ -135,6 +152,7 @@ fn pace(engine: &Engine<'_>) -> Result<Pace, ServicingError> {
         quiet_to: from,
         accrual: None,
         late: Vec::new(),
+        basis: late_basis(engine),
         oldest_due: open.map(|line| line.due_on).min(),
         held_days: if held > engine.days_past_due() { held } else { 0 },
         resting,
@@ -178,6 +196,24 @@ fn pace(engine: &Engine<'_>) -> Result<Pace, ServicingError> {
         ahead.run_to(day)?;
     }
     Ok(pace)
+}
+
+fn late_basis(engine: &Engine<'_>) -> Vec<LateBasis> {
+    let Some(cap) = &engine.contract.cap else {
+        return Vec::new();
+    };
+    let charged = engine.lines.iter().filter(|line| line.late_days > 0);
+    let basis = charged.map(|line| LateBasis {
+        instalment: line.number,
+        due_on: line.due_on,
+        cap_id: cap.id.clone(),
+        benefit: engine.benefit(),
+        ppm: engine.contract.late_fee.ppm,
+    });
+    let mut basis: Vec<_> = basis.collect();
+    // Both halves of an instalment have its number; the first one is late first.
+    basis.dedup_by_key(|basis| basis.instalment);
+    basis
 }
 
 /// `value` as 64 bits when `largest`, the biggest it grows to, is small enough.

@@ -213,8 +213,18 @@ async fn many_nights_are_what_the_rules_say() {
         day = next;
     }
     assert!(quiet > 400, "most nights are quiet: {quiet}");
-    let late = "select count(*) from payments.daily_journal where kind = 'late_fee'";
-    assert!(number(&world, late).await > 20);
+    let late = number(
+        &world,
+        "select count(*) from payments.daily_journal where kind = 'late_fee'",
+    )
+    .await;
+    assert!(late > 20);
+    // Each late fee has its cap version, benefit, days and ratio, though they are stored only when they change.
+    let bare = "select count(*) from payments.late_fee where cap_id is distinct from 'C10' or benefit < 0 or days < 1";
+    assert_eq!(number(&world, bare).await, 0);
+    assert_eq!(number(&world, "select count(*) from payments.late_fee").await, late);
+    let kept = number(&world, "select count(*) from payments.late_fee_basis").await;
+    assert!(0 < kept && kept < late, "{kept} rows for {late} late fees");
     assert!(number(&world, "select count(*) from payments.daily_journal where unearned > 0").await > 20);
     // DPD and outstanding principal by the rules, for every loan, as the last snapshot has them.
     let system = Actor::system();
