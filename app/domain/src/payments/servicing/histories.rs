@@ -430,7 +430,9 @@ proptest! {
                 _ => {}
             }
         }
-        if fee > 0 && history.at(last).written_off_on.is_none() {
+        // On a day on which the loan was off the books no fee can have been charged.
+        let written_off = |event: &Event| matches!(event.kind, EventKind::WrittenOff { .. });
+        if fee > 0 && !history.events.iter().any(written_off) {
             let (amount, due_on) = (Rupiah::new(fee * 70_000), contract.terms.start);
             push(&mut events, due_on, EventKind::Fee { amount, due_on });
         }
