@@ -14,8 +14,8 @@ use crate::rate::PPM;
 
 /// The first day for which an instalment is charged: grace days never are, nor days by which a holiday moved its date,
 /// forward or back.
-fn first_day(fee: LateFee, line: &Line) -> Date {
-    let due_on = line.due_on.max(line.period.unmoved_due_on);
+fn first_day(fee: LateFee, due_on: Date, unmoved: Date) -> Date {
+    let due_on = due_on.max(unmoved);
     due_on.saturating_add(Duration::days(i64::from(fee.grace_days) + 1))
 }
 
@@ -66,7 +66,8 @@ pub fn per_day(fee: LateFee, line: &LinePosition, on: Date) -> Option<Rupiah> {
         LateFeeMethod::OneOffPrincipal | LateFeeMethod::OneOffInstalment => return None,
     };
     let amount = Rupiah::new((base * i128::from(fee.ppm) / scale(fee)) as i64);
-    (on >= first_day(fee, line.due_on) && amount.is_positive()).then_some(amount)
+    let unmoved = line.unmoved_due_on.unwrap_or(line.due_on);
+    (on >= first_day(fee, line.due_on, unmoved) && amount.is_positive()).then_some(amount)
 }
 
 /// What is left below the total cap (rule 5.4).
@@ -94,7 +95,7 @@ pub(crate) fn charge(
     let days = |line: &Line| {
         let late = line.due_on < from && line.open_debt() > 0 && !spared(line.number);
         if late {
-            (days_between(from.max(first_day(fee, line)), to) + 1).max(0)
+            (days_between(from.max(first_day(fee, line.due_on, line.period.unmoved_due_on)), to) + 1).max(0)
         } else {
             0
         }
@@ -117,7 +118,7 @@ pub(crate) fn charge(
         let more = days(line);
         if more > 0 {
             let (base, times) = charged(fee, line, more);
-            let from = from.max(first_day(fee, line));
+            let from = from.max(first_day(fee, line.due_on, line.period.unmoved_due_on));
             note(line, LateSpan { from, to, base, times });
         }
         line.late_days += more;

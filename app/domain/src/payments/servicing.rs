@@ -160,6 +160,9 @@ pub struct LinePosition {
     pub number: u32,
     /// Last day on which payment is on time.
     pub due_on: Date,
+    /// The same before a holiday moved it; none in positions that were stored before it was kept.
+    #[serde(default)]
+    pub unmoved_due_on: Option<Date>,
     /// Pokok.
     pub principal: Amounts,
     /// Bunga.

@@ -1,7 +1,7 @@
 //! `/petugas/buku`: the books as a whole: the closed day, what was proven, the trial balance, how late the loans are. A
 //! journal by hand is proposed here and decided under Usulan.
 
-use super::room::{fields, role, room, section};
+use super::room::{Numbers, fields, role, room, section};
 use crate::{
     components::{
         Button, CsrfField, ErrorSummary, Field, MoneyField, Notice, SelectField, Symbol, TextareaField, Tone,
@@ -37,6 +37,8 @@ pub fn BooksPage() -> impl IntoView {
 
 async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let state = visit.backend.payments.state_of_books(&visit.actor).await?;
+    let troubled = state.drifting.iter().chain(&state.set_aside);
+    let numbers = Numbers::load(visit, troubled.map(|loan| loan.loan_id)).await?;
     let title = page_title("Buku", &visit.form(PROPOSE).faults());
     let form = ProposalKind::Posting
         .makers()
@@ -45,7 +47,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
     let main = view! {
         <StaffHead above="Debit sama dengan kredit, setiap malam dibuktikan" title="Buku"/>
         {flash_notice()}
-        {standing(&state)}
+        {standing(&state, &numbers)}
         {balance(&state.trial_balance)}
         {lateness(&state.ageing)}
         {form}
@@ -55,7 +57,7 @@ async fn draw(visit: &Visit) -> Result<AnyView, Error> {
 }
 
 /// Which day is closed, and whether loans and journals agree.
-fn standing(state: &StateOfBooks) -> impl IntoView + use<> {
+fn standing(state: &StateOfBooks, numbers: &Numbers) -> impl IntoView + use<> {
     let closed = state
         .closed_through
         .map_or_else(|| "Belum ada".to_owned(), text::date_full);
@@ -77,8 +79,8 @@ fn standing(state: &StateOfBooks) -> impl IntoView + use<> {
     });
     let troubles = (!quiet).then(|| {
         view! {
-            {troubled("Menyimpang", &state.drifting)}
-            {troubled("Tertunda pada tutup buku terakhir", &state.set_aside)}
+            {troubled("Menyimpang", &state.drifting, numbers)}
+            {troubled("Tertunda pada tutup buku terakhir", &state.set_aside, numbers)}
         }
     });
     view! {
@@ -87,12 +89,12 @@ fn standing(state: &StateOfBooks) -> impl IntoView + use<> {
     }
 }
 
-fn troubled(title: &'static str, loans: &[LoanTrouble]) -> AnyView {
+fn troubled(title: &'static str, loans: &[LoanTrouble], numbers: &Numbers) -> AnyView {
     let row = |loan: &LoanTrouble| {
-        let id = loan.loan_id.to_string();
+        let number = numbers.of(loan.loan_id);
         view! {
             <tr>
-                <th scope="row" class="numeric">{id}</th>
+                <th scope="row" class="numeric">{number}</th>
                 <td class="data-table__text">{loan.what.clone()}</td>
                 <td>{text::moment(loan.since)}</td>
             </tr>

@@ -77,6 +77,7 @@ impl Engine<'_> {
             LinePosition {
                 number: line.number,
                 due_on: line.due_on,
+                unmoved_due_on: Some(line.period.unmoved_due_on),
                 principal: amounts(Component::Principal),
                 interest: amounts(Component::Interest),
                 fee: amounts(Component::Fee),
