@@ -3,7 +3,13 @@
 
 use super::{Answer, reply};
 use crate::visit::local_path;
-use domain::{Error, Rupiah, auth::Secret, documents::DocumentKind, loans::HumanDecision, users::IdentityDecision};
+use domain::{
+    Error, Refusal, Rupiah,
+    auth::Secret,
+    documents::DocumentKind,
+    loans::{HumanDecision, LoanStatus},
+    users::IdentityDecision,
+};
 use leptos::prelude::*;
 
 /// Signs staff in.
@@ -47,9 +53,18 @@ pub async fn decide_identity(
     #[server(default)] decision: String,
     #[server(default)] photo: String,
     #[server(default)] reason: String,
+    #[server(default)] loan: String,
 ) -> Answer {
     reply(async |visit| {
         let user = user.parse().map_err(|_| Error::NotFound)?;
+        // From the review of an application: only while that waits for an officer.
+        if let Some(loan) = Some(loan).filter(|loan| !loan.is_empty()) {
+            let loan = loan.parse().map_err(|_| Error::NotFound)?;
+            let review = visit.backend.loans.review(&visit.actor, loan).await?;
+            if review.loan.status != LoanStatus::Referred {
+                return Err(Refusal::AlreadyDecided.into());
+            }
+        }
         let (decision, done) = identity_decision(&decision, &photo, reason)?;
         visit
             .backend

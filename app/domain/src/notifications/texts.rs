@@ -79,7 +79,7 @@ fn with_figures(event: &Event) -> Option<Words> {
     let (title, body): Words = match event {
         Event::ApplicationApproved { amount: Some(amount), .. } => (
             general.0.into(),
-            format!("Dana {amount} sedang kami siapkan untuk dikirim ke rekening Anda.").into(),
+            format!("Pinjaman {amount} disetujui. Dananya sedang kami siapkan untuk dikirim ke rekening Anda.").into(),
         ),
         Event::LoanDisbursed { amount: Some(amount), account: Some(account), .. } => (
             format!("Dana {amount} sudah dikirim").into(),
@@ -226,7 +226,7 @@ const fn in_general(event: &Event) -> (&'static str, &'static str) {
         ),
         Event::ApplicationExpired { .. } => (
             "Pengajuan kedaluwarsa",
-            "Setelah 14 hari pengajuan Anda berakhir tanpa biaya dan tanpa mengurangi limit. Anda boleh mengajukan lagi.",
+            "Foto yang kami minta tidak datang dalam 14 hari. Pengajuan berakhir tanpa biaya. Anda boleh mengajukan lagi.",
         ),
         Event::LoanDisbursed { .. } => (
             "Dana sudah dikirim",

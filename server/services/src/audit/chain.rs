@@ -10,14 +10,17 @@ use crate::{
     failure::{Failure, Fallible},
 };
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use std::sync::atomic::{AtomicI64, Ordering};
 use time::{Date, Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 use uuid::Uuid;
 
 /// Lines sealed in one transaction.
 const AT_ONCE: i64 = 1_000;
-/// A line may be committed after so many later ones.
+/// A line may be committed after so many later ones; what even those overtook is found once in [`LOOK`].
 const OVERTAKEN: i64 = 10_000;
+/// Seconds between two looks at the whole log for lines without a seal.
+const LOOK: i64 = 3_600;
 /// A signed hash is kept once in so many seconds, or after [`AT_ONCE`] lines.
 const BETWEEN: i64 = 60;
 /// A line that is not sealed so long after it was written was slipped past the chain, or nobody seals.
@@ -25,9 +28,10 @@ const PATIENCE: Duration = Duration::minutes(5);
 /// So many days back the newest signed hash is looked for.
 const DAYS: i64 = 31;
 
-/// When this process kept the last signed hash.
+/// When this process last looked for lines however old (Unix seconds), and kept the last signed hash.
 #[derive(Default)]
 pub(super) struct Kept {
+    looked: AtomicI64,
     at: AtomicI64,
     position: AtomicI64,
 }
@@ -105,9 +109,14 @@ impl Audit {
     /// Seals what was committed since, and keeps a signed hash when one is due. Idempotent; one at a time, whoever
     /// else tries meanwhile does nothing. Returns how many lines it sealed.
     pub async fn seal(&self) -> Fallible<i64> {
+        let now = self.core.clock.now().unix_timestamp();
         let mut sealed = 0;
+        if now - self.kept.looked.load(Ordering::Relaxed) >= LOOK {
+            sealed += self.seal_some(true).await?;
+            self.kept.looked.store(now, Ordering::Relaxed);
+        }
         loop {
-            let some = self.seal_some().await?;
+            let some = self.seal_some(false).await?;
             sealed += some;
             if some < AT_ONCE {
                 break;
@@ -117,8 +126,12 @@ impl Audit {
         Ok(sealed)
     }
 
-    async fn seal_some(&self) -> Fallible<i64> {
+    /// `all`: however far back.
+    async fn seal_some(&self, all: bool) -> Fallible<i64> {
         let mut tx = self.core.begin().await?;
+        if all {
+            be_patient(&mut tx).await?;
+        }
         let turn =
             sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtextextended('audit seal', 0)) as "turn!""#);
         if !turn.fetch_one(&mut *tx).await? {
@@ -130,16 +143,20 @@ impl Audit {
         );
         let end = end.fetch_optional(&mut *tx).await?;
         let (mut position, mut hash) = end.map_or((0, Vec::new()), |end| (end.position, end.hash));
+        let last = sqlx::query_scalar!("select max(seq) from audit.seal");
+        let last = last.fetch_one(&mut *tx).await?.unwrap_or_default();
+        // A number that the planner can see bounds both sides.
+        let floor = if all { 0 } else { last - OVERTAKEN };
         let lines = sqlx::query_as!(
             Line,
             "select seq, audit_id, at, actor_kind, actor_id, role, session_id, action, object_kind, object_id, reason,
                     outcome, device, trace_id
                from audit.entry e
-              where seq > coalesce((select max(seq) from audit.seal), 0) - $1
-                and not exists (select from audit.seal s where s.seq = e.seq)
+              where seq > $1
+                and not exists (select from audit.seal s where s.seq = e.seq and s.seq > $1)
               order by seq
               limit $2",
-            OVERTAKEN,
+            floor,
             AT_ONCE,
         )
         .fetch_all(&mut *tx)
@@ -182,6 +199,12 @@ impl Audit {
         if new == 0 || (new < AT_ONCE && since < BETWEEN) {
             return Ok(());
         }
+        // A chain that somebody made anew is not signed: then the last signed hash still tells.
+        if let Some(fault) = self.contradiction(&self.signed(1).await?).await? {
+            metrics::counter!("audit_chain_broken").increment(1);
+            tracing::error!(fault, "the audit log is not what was signed: nothing more is signed");
+            return Ok(());
+        }
         let mut checkpoint = Checkpoint {
             position: end.position,
             hash: hex::encode(&end.hash),
@@ -205,26 +228,20 @@ impl Audit {
         Ok(())
     }
 
-    /// Looks through the whole log: every line against its hash, nothing missing or slipped in, the end against the
-    /// newest signed hash.
+    /// Looks through the whole log: every line against its hash, nothing missing or slipped in, the chain against the
+    /// signed hashes of the last month.
     pub async fn verify(&self) -> Fallible<Verified> {
-        let signed = match self.newest_signed().await? {
-            Ok(signed) => signed,
-            Err(fault) => {
-                return Ok(Verified {
-                    sealed: 0,
-                    waiting: 0,
-                    signed_through: None,
-                    fault: Some(fault),
-                });
-            }
-        };
+        let signed = self.signed(DAYS).await?;
+        let known = signed.as_ref().map_or(&[][..], Vec::as_slice);
         let mut found = Verified {
             sealed: 0,
             waiting: 0,
-            signed_through: signed.as_ref().map(|signed| signed.position),
-            fault: None,
+            signed_through: known.iter().map(|signed| signed.position).max(),
+            fault: self.contradiction(&signed).await?,
         };
+        if found.fault.is_some() {
+            return Ok(found);
+        }
         let mut hash = Vec::new();
         loop {
             let seals = sqlx::query!(
@@ -251,19 +268,13 @@ impl Audit {
             for seal in seals {
                 let line = lines.iter().find(|line| line.seq == seal.seq);
                 let right = line.map(|line| line.hash(&hash)).transpose()?;
-                let fault = match (&right, signed.as_ref()) {
+                let fault = match &right {
                     _ if seal.position != found.sealed + 1 => {
                         Some(format!("position {} of the chain is gone", found.sealed + 1))
                     }
-                    (None, _) => Some(format!("line {} is gone", seal.seq)),
-                    (Some(right), _) if right.as_slice() != seal.hash => Some(format!("line {} was changed", seal.seq)),
-                    (_, Some(signed)) if signed.position == seal.position && signed.hash != hex::encode(&seal.hash) => {
-                        Some(format!(
-                            "position {} is not what was signed at {}",
-                            seal.position, signed.at
-                        ))
-                    }
-                    _ => None,
+                    None => Some(format!("line {} is gone", seal.seq)),
+                    Some(right) if right.as_slice() != seal.hash => Some(format!("line {} was changed", seal.seq)),
+                    Some(_) => None,
                 };
                 if fault.is_some() {
                     return Ok(Verified { fault, ..found });
@@ -272,46 +283,85 @@ impl Audit {
                 found.sealed = seal.position;
             }
         }
-        if let Some(signed) = signed.filter(|signed| signed.position > found.sealed) {
-            let fault = format!(
-                "the chain ends at {}, and {} was signed at {}",
-                found.sealed, signed.position, signed.at
-            );
-            found.fault = Some(fault);
-            return Ok(found);
-        }
+        let mut tx = self.core.begin().await?;
+        be_patient(&mut tx).await?;
         let unsealed = sqlx::query!(
             r#"select count(*) as "waiting!", min(seq) filter (where at < $1) as first_old
                  from audit.entry e
                 where not exists (select from audit.seal s where s.seq = e.seq)"#,
             self.core.clock.now() - PATIENCE,
         )
-        .fetch_one(&self.core.db)
+        .fetch_one(&mut *tx)
         .await?;
         found.waiting = unsealed.waiting;
         found.fault = unsealed.first_old.map(|seq| format!("line {seq} was never sealed"));
         Ok(found)
     }
 
-    /// The signed hash that stands furthest, of the last days; in words when it is not ours.
-    async fn newest_signed(&self) -> Fallible<Result<Option<Checkpoint>, String>> {
+    /// The first and the last signed hash of each of the last `days` on which there were any, the oldest first; in words
+    /// when one is not ours.
+    async fn signed(&self, days: i64) -> Fallible<Result<Vec<Checkpoint>, String>> {
         let today = self.core.clock.now().date();
+        let (mut found, mut left) = (Vec::new(), days);
         for back in 0..DAYS {
-            let keys = self.storage.list(&folder(today - Duration::days(back))).await?;
-            let Some(key) = keys.into_iter().max() else { continue };
-            let bytes = self.storage.get(&key).await?.unwrap_or_default();
-            let found = serde_json::from_slice::<Checkpoint>(&bytes).ok();
-            let signed = found.filter(|found| {
-                let vault = &self.core.vault;
-                vault.is_audit_signature(&found.kid, &found.signed_text(), &found.signature)
-            });
-            return Ok(match signed {
-                Some(signed) => Ok(Some(signed)),
-                None => Err(format!("{key} is not signed by a key of ours")),
-            });
+            let mut keys = self.storage.list(&folder(today - Duration::days(back))).await?;
+            keys.sort_unstable();
+            keys.dedup();
+            let ends = [keys.first().cloned(), keys.last().cloned().filter(|_| keys.len() > 1)];
+            if keys.is_empty() {
+                continue;
+            }
+            for key in ends.into_iter().flatten() {
+                let bytes = self.storage.get(&key).await?.unwrap_or_default();
+                let checkpoint = serde_json::from_slice::<Checkpoint>(&bytes).ok();
+                let ours = checkpoint.filter(|found| {
+                    let vault = &self.core.vault;
+                    vault.is_audit_signature(&found.kid, &found.signed_text(), &found.signature)
+                });
+                let Some(ours) = ours else {
+                    return Ok(Err(format!("{key} is not signed by a key of ours")));
+                };
+                found.push(ours);
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
         }
-        Ok(Ok(None))
+        found.sort_by_key(|checkpoint| checkpoint.position);
+        Ok(Ok(found))
     }
+
+    /// What the chain says otherwise than what was signed.
+    async fn contradiction(&self, signed: &Result<Vec<Checkpoint>, String>) -> Fallible<Option<String>> {
+        let signed = match signed {
+            Ok(signed) => signed,
+            Err(fault) => return Ok(Some(fault.clone())),
+        };
+        for checkpoint in signed {
+            let (position, at) = (checkpoint.position, &checkpoint.at);
+            let stands = sqlx::query_scalar!("select hash from audit.seal where position = $1", position)
+                .fetch_optional(&self.core.db)
+                .await?;
+            let fault = match stands {
+                None => format!("position {position} is gone, and was signed at {at}"),
+                Some(hash) if hex::encode(&hash) != checkpoint.hash => {
+                    format!("position {position} is not what was signed at {at}")
+                }
+                Some(_) => continue,
+            };
+            return Ok(Some(fault));
+        }
+        Ok(None)
+    }
+}
+
+/// A statement may take its time: the whole log is looked at.
+async fn be_patient(connection: &mut PgConnection) -> Fallible<()> {
+    sqlx::query!("select set_config('statement_timeout', '10min', true) as set")
+        .fetch_one(connection)
+        .await?;
+    Ok(())
 }
 
 /// Where the signed hashes of a day (UTC) are.

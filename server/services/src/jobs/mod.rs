@@ -244,7 +244,11 @@ async fn remind(services: &Services, loan_id: LoanId, due_on: Date, reminder: Re
 /// Who reacts to which fact. Every reaction is idempotent, so a retry may repeat those that worked.
 async fn publish(services: &Services, system: &Actor, event_id: Uuid, event: &Event) -> Result<(), JobError> {
     match event {
-        Event::IdentityPapersComplete { user_id } => services.users.papers_complete(system, *user_id).await?,
+        Event::IdentityPapersComplete { user_id } => {
+            services.users.papers_complete(system, *user_id).await?;
+            services.loans.borrower_answered(system, *user_id).await?;
+        }
+        Event::PhotoRetakeAsked { user_id, .. } => services.loans.wait_for_borrower(system, *user_id).await?,
         Event::LoanDisbursed { loan_id, .. }
         | Event::PayoutFailed { loan_id, .. }
         | Event::PayoutReversed { loan_id, .. }

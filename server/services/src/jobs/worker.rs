@@ -99,23 +99,41 @@ async fn build(services: &Services) -> Fallible<Worker> {
 /// The queue's worker ends at the first statement that the database does not take, a lost connection for one: it is
 /// built again then. The jobs it held are tried again when its silence is noticed.
 pub async fn run(services: Services, mut shutdown: Shutdown) -> Fallible<()> {
-    let mut sweep = tokio::time::interval(Duration::from_secs(30));
-    let mut seal = tokio::time::interval(SEALING);
-    seal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let sealing = tokio::spawn(seal(services.clone()));
+    let worked = work_on(&services, &mut shutdown).await;
+    sealing.abort();
+    worked
+}
+
+/// Seals the audit log for ever, beside the jobs: a store that is away keeps none of them waiting.
+async fn seal(services: Services) {
+    let mut turn = tokio::time::interval(SEALING);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let Err(failure) = work(&services, &mut shutdown, &mut sweep, &mut seal).await else {
+        turn.tick().await;
+        if let Err(failure) = services.audit.seal().await {
+            metrics::counter!("audit_seal_failures").increment(1);
+            tracing::warn!(%failure, "the audit log could not be sealed; it is tried again");
+        }
+    }
+}
+
+async fn work_on(services: &Services, shutdown: &mut Shutdown) -> Fallible<()> {
+    let mut sweep = tokio::time::interval(Duration::from_secs(30));
+    loop {
+        let Err(failure) = work(services, shutdown, &mut sweep).await else {
             return Ok(());
         };
         tracing::error!(%failure, "the worker ended: it begins again");
         metrics::counter!("worker_restarts").increment(1);
         tokio::select! {
-            () = &mut shutdown => return Ok(()),
+            () = &mut *shutdown => return Ok(()),
             () = tokio::time::sleep(PAUSE) => {}
         }
     }
 }
 
-async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval, seal: &mut Interval) -> Fallible<()> {
+async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval) -> Fallible<()> {
     let worker = build(services).await?;
     let mut running = std::pin::pin!(worker.run());
     loop {
@@ -132,12 +150,6 @@ async fn work(services: &Services, shutdown: &mut Shutdown, sweep: &mut Interval
                 return Ok(());
             }
             _ = sweep.tick() => look_after(services).await,
-            _ = seal.tick() => {
-                if let Err(failure) = services.audit.seal().await {
-                    metrics::counter!("audit_seal_failures").increment(1);
-                    tracing::warn!(%failure, "the audit log could not be sealed; it is tried again");
-                }
-            }
         }
     }
 }

@@ -70,10 +70,10 @@ pub struct Loans {
 }
 
 impl Loans {
-    /// Takes up applications that were left behind, ends those that waited too long, deletes what is kept no longer.
+    /// Takes up applications that were left behind, ends those whose borrower does not answer, deletes what is kept no longer.
     pub async fn sweep(&self) -> Fallible<()> {
-        self.expire_waiting().await?;
         self.take_up_left_behind().await?;
+        self.expire_waiting().await?;
         command::forget(&COMMANDS, &self.core.db, self.core.clock.now() - KEEP).await
     }
 

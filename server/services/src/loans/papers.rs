@@ -46,21 +46,27 @@ impl Loans {
         let Some(sheet) = sheet(kind, agreement, &self.licence) else {
             return Ok(None);
         };
+        let consents = sqlx::query_scalar!(
+            r#"select count(*) as "count!" from loans.agreement_consent where loan_id = $1"#,
+            agreement.loan.id.0
+        );
+        let first = consents.fetch_one(&self.core.db).await? == 1;
         let new = NewContractPaper {
             user_id: agreement.loan.user_id,
             loan_id: agreement.loan.id,
             kind,
-            edition: edition(kind, &agreement.loan, &sheet)?,
+            edition: edition(kind, &agreement.loan, &sheet, first)?,
             sheet,
         };
         Ok(Some(self.documents.issue(&Actor::system(), new).await?))
     }
 }
 
-/// What was consented to has one edition, an offer accepted later another; a letter has one for each time the loan was paid off, a schedule one for
-/// each set of figures.
-fn edition(kind: ContractKind, loan: &Loan, sheet: &Sheet) -> Fallible<String> {
+/// What was consented to has one edition, an offer accepted later another; a letter has one for each time the loan was
+/// paid off, a schedule one for each set of figures.
+fn edition(kind: ContractKind, loan: &Loan, sheet: &Sheet, first_consent: bool) -> Fallible<String> {
     Ok(match kind {
+        ContractKind::CostSummary | ContractKind::Agreement if first_consent => loan.quote.agreement_version.clone(),
         ContractKind::CostSummary | ContractKind::Agreement => {
             let figures = loan.quote.disclosure_hash.get(..16).unwrap_or_default();
             format!("{}-{figures}", loan.quote.agreement_version)

@@ -234,6 +234,12 @@ impl Payments {
     ) -> Fallible<()> {
         let (user_id, loan_id, id) = (account.user_id, account.loan_id, payout.id);
         let waiting = is_waiting(payout.status);
+        if !account.is_lent() && !matches!(state, PayoutState::InProgress | PayoutState::Other(_)) {
+            // The loan came back meanwhile: what is whose is for a person.
+            self.note_refund_in(&mut tx, payout, state, at).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
         let reference = id.to_string();
         let open = waiting || payout.status == PayoutStatus::Created;
         let end = match state {
@@ -362,16 +368,24 @@ impl Payments {
         )
         .fetch_all(&self.core.db)
         .await?;
+        let mut told = Ok(());
         for loan_id in rested {
-            self.start_refund(loan_id.into(), at).await?;
+            // One loan that cannot be read keeps no other waiting.
+            if let Err(failure) = self.start_refund(loan_id.into(), at).await {
+                tracing::error!(%loan_id, %failure, "a refund could not begin");
+                told = Err(failure);
+            }
         }
         let waiting = sqlx::query_scalar!("select loan_id from payments.refund where state = 'waiting'")
             .fetch_all(&self.core.db)
             .await?;
         for loan_id in waiting {
-            self.end_used(loan_id.into(), at).await?;
+            if let Err(failure) = self.end_used(loan_id.into(), at).await {
+                tracing::error!(%loan_id, %failure, "a refund could not be looked at");
+                told = Err(failure);
+            }
         }
-        Ok(())
+        told
     }
 
     async fn start_refund(&self, loan_id: LoanId, at: Moment) -> Fallible<()> {

@@ -12,11 +12,11 @@ use crate::{
     gateways::collections::{Transaction, TransactionStatus},
 };
 use domain::{
-    id::PaymentId,
+    id::{LoanId, PaymentId},
     payments::{
         PaymentStatus, PayoutStatus, SuspenseReason,
         ledger::{self, Journal},
-        servicing::{EventKind, replay},
+        servicing::EventKind,
     },
 };
 use sqlx::PgConnection;
@@ -32,8 +32,8 @@ struct Paid {
     recognised: bool,
 }
 
-/// False, and nothing has changed, when money of the loan is with its borrower as a refund, or came out of suspense
-/// once: then what is whose is for a person.
+/// False, and nothing has changed, when money of the loan went back to its borrower as a refund, or may still arrive
+/// as one, or came out of suspense once: then what is whose is for a person.
 pub(super) async fn reverse_in(
     connection: &mut PgConnection,
     core: &Core,
@@ -42,15 +42,20 @@ pub(super) async fn reverse_in(
     at: Moment,
 ) -> Fallible<bool> {
     let (contract, started_on) = (&account.contract, account.contract.terms.start);
-    let events = queries::list_events(connection, account.loan_id).await?;
-    let position = replay(contract, &events, at.today).map_err(Failure::broken)?;
     let paid = list_paid(connection, account).await?;
-    let with_borrower = position.refunding.is_positive() || position.refunded.is_positive();
-    if with_borrower || paid.iter().any(|paid| paid.recognised) {
+    if was_refunded(connection, account.loan_id).await? || paid.iter().any(|paid| paid.recognised) {
         metrics::counter!("payouts_contradicted").increment(1);
         tracing::error!(loan = %account.loan_id, "a payout came back after money went other ways: a person must look");
         return Ok(false);
     }
+    // A refund that nobody agreed to yet has no ground any more.
+    sqlx::query!(
+        "update payments.refund set state = 'used', answered_at = $2 where loan_id = $1 and state = 'waiting'",
+        account.loan_id.0,
+        at.now,
+    )
+    .execute(&mut *connection)
+    .await?;
     suspend_paid_in(connection, core, account, &paid, at).await?;
 
     let events = queries::list_events(connection, account.loan_id).await?;
@@ -72,6 +77,18 @@ pub(super) async fn reverse_in(
     standing::retire_in(connection, account.loan_id).await?;
     queries::set_account_state(connection, account.loan_id, AccountState::Cancelled).await?;
     Ok(true)
+}
+
+/// Whether a refund was ever sent: one that is said to have failed may arrive all the same.
+async fn was_refunded(connection: &mut PgConnection, loan_id: LoanId) -> Fallible<bool> {
+    let sent = sqlx::query_scalar!(
+        r#"select exists (
+               select from payments.payout
+                where loan_id = $1 and purpose = 'refund' and status <> 'cancelled'
+           ) as "sent!""#,
+        loan_id.0,
+    );
+    Ok(sent.fetch_one(connection).await?)
 }
 
 async fn list_paid(connection: &mut PgConnection, account: &LockedAccount) -> Fallible<Vec<Paid>> {

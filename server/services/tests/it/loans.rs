@@ -762,25 +762,47 @@ async fn other_figures_other_terms_or_a_window_that_closed_are_a_new_application
 }
 
 #[tokio::test]
-async fn what_nobody_decides_for_fourteen_days_ends_with_a_notice_but_a_review_is_owed() {
+async fn an_application_ends_when_its_borrower_owes_an_answer_for_fourteen_days() {
     let world = World::new().await;
-    let loans = &world.services.loans;
-    let (waiting, reviewed) = (borrower(&world, false).await, borrower(&world, true).await);
-    let first = apply(&world, waiting, 3 * MILLION, 6, 10 * MILLION, 0).await;
-    let second = apply(&world, reviewed, 4 * MILLION, 3, 4_500_000, 350_000).await;
+    let (loans, users) = (&world.services.loans, &world.services.users);
+    let analyst = world.staff(Role::Analyst);
+    let (waiting, answering, ours) = (
+        borrower(&world, false).await,
+        borrower(&world, false).await,
+        borrower(&world, false).await,
+    );
+    let mut made = Vec::new();
+    for user in [waiting, answering, ours] {
+        made.push(apply(&world, user, 3 * MILLION, 6, 10 * MILLION, 0).await);
+    }
     world.run_jobs().await;
-    let asked = loans.request_review(&world.borrower(reviewed), second.id, None).await;
-    assert_eq!(asked.expect("a review").status, LoanStatus::Referred);
+    for user in [waiting, answering] {
+        let retake = IdentityDecision::Retake {
+            kind: DocumentKind::Ktp,
+            reason: "KTP terlalu silau".into(),
+        };
+        users.decide_identity(&analyst, user, retake).await.expect("asked");
+    }
+    world.run_jobs().await;
     world.clock.advance(Duration::days(14) - Duration::minutes(1));
     loans.sweep().await.expect("a sweep");
-    assert_eq!(reload(&world, waiting, &first).await.status, LoanStatus::Referred);
+    assert_eq!(reload(&world, waiting, &made[0]).await.status, LoanStatus::Referred);
+    world
+        .services
+        .documents
+        .upload(&world.borrower(answering), DocumentKind::Ktp, card(4_714))
+        .await
+        .expect("a paper");
+    world.run_jobs().await;
     world.clock.advance(Duration::minutes(2));
     for _ in 0..2 {
         loans.sweep().await.expect("a sweep");
     }
     world.run_jobs().await;
-    assert_eq!(reload(&world, waiting, &first).await.status, LoanStatus::Cancelled);
-    assert_eq!(reload(&world, reviewed, &second).await.status, LoanStatus::Referred);
+    assert_eq!(reload(&world, waiting, &made[0]).await.status, LoanStatus::Cancelled);
+    // What waits for an officer waits, however long.
+    assert_eq!(reload(&world, answering, &made[1]).await.status, LoanStatus::Referred);
+    assert_eq!(reload(&world, ours, &made[2]).await.status, LoanStatus::Referred);
     let notices = world
         .services
         .notifications

@@ -81,7 +81,7 @@ pub async fn check(world: &World, user: UserId, loan: &Loan) {
         user_id: user,
         loan_id: loan.id,
         kind: ContractKind::Agreement,
-        edition: format!("{}-{}", loan.quote.agreement_version, &loan.quote.disclosure_hash[..16]),
+        edition: loan.quote.agreement_version.clone(),
         sheet: Sheet {
             title: "Lain".into(),
             subtitle: String::new(),
