@@ -36,7 +36,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
   });
 
   await test.step('the simulator computes without an account', async () => {
-    await page.goto('/simulasi?amount=3000000&tenor=6');
+    await page.goto('/simulasi?amount=3000000&tenor_months=6');
     await sees(page, 'Rp3.267.899');
     await accessible(page, scripted);
   });
@@ -50,6 +50,7 @@ test('from the welcome to a paid-off loan', async ({ page, browser, javaScriptEn
     await page.getByLabel('Kata sandi', { exact: true }).fill('pendek');
     await page.getByRole('button', { name: 'Lanjut ke foto KTP' }).click();
     await expect(page.getByRole('alert')).toContainText('isian yang perlu diperbaiki');
+    await expect(page.locator('.error-summary')).toBeFocused();
     await expect(page.getByRole('link', { name: 'NIK harus 16 angka. Anda mengetik 15.' })).toBeVisible();
     await expect(page.getByLabel('Email')).toHaveValue(person.email);
     await expect(page.getByLabel('Kata sandi', { exact: true })).toHaveValue('');

@@ -122,7 +122,7 @@ pub fn FileButton(
     /// Icon before the words.
     icon: Symbol,
     /// Accepted kinds.
-    #[prop(default = "image/*")]
+    #[prop(default = "image/jpeg,image/png,image/webp")]
     accept: &'static str,
     /// `environment` or `user` opens that camera on a phone.
     #[prop(optional)]

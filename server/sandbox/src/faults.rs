@@ -16,6 +16,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -315,8 +316,13 @@ async fn cut(response: Response) -> Response {
         .headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     let half = body.slice(..body.len() / 2);
-    let pieces = [Ok(half), Err(std::io::Error::other("cut"))];
-    Response::from_parts(parts, Body::from_stream(futures::stream::iter(pieces)))
+    // The half is on its way before the line breaks.
+    let cut = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Err(std::io::Error::other("cut"))
+    };
+    let pieces = stream::iter([Ok(half)]).chain(stream::once(cut));
+    Response::from_parts(parts, Body::from_stream(pieces))
 }
 
 /// Middleware of every vendor: one response fault per call at most.

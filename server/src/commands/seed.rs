@@ -67,7 +67,8 @@ pub async fn run() -> Outcome {
         }
     }
     println!(
-        "Borrowers (https://…/masuk), password {}:",
+        "Borrowers ({}/masuk), password {}:",
+        config.public_origin,
         config.demo_password.expose()
     );
     for borrower in people::borrowers() {

@@ -7,7 +7,7 @@ use crate::{
     people::{PASSWORD, blurred, photo, registration},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::text::time_of_day;
+use domain::{Refusal, text::time_of_day};
 use serde_json::json;
 use services::clock::Clock as _;
 
@@ -364,6 +364,56 @@ async fn an_old_proof_of_identity_is_asked_for_again() {
     );
     browser.cookies.insert("__Host-sid".into(), first);
     browser.open("/akun").await.expect(303);
+    app.finish().await;
+}
+
+/// What is agreed to is what was shown: another hash, or a quote that is too old, comes back priced again.
+#[tokio::test]
+async fn a_quote_that_changed_or_is_too_old_is_shown_again_and_nothing_is_applied_for() {
+    let app = App::start().await;
+    let person = app.verified().await;
+    let mut browser = Browser::of(&app, &person).await;
+    let page = browser.open("/ajukan").await.expect(200).text();
+    let key = hidden(&page, "key");
+    let wish = [
+        ("amount", "3.000.000"),
+        ("tenor_months", "6"),
+        ("purpose", "household"),
+        ("other_instalments", "0"),
+        ("key", &key),
+    ];
+    let quoted = browser.submit("/_fn/quote", &wish).await.expect(303);
+    let mut at = quoted.header("location").to_owned();
+    for too_old in [false, true] {
+        if too_old {
+            // The session is kept alive, and the password was typed a moment ago.
+            for _ in 0..3 {
+                app.wait(599);
+                browser.open("/pinjaman").await.expect(200);
+            }
+            browser.open("/akun/konfirmasi?lanjut=/akun").await.expect(200);
+            let fresh = [("password", PASSWORD), ("next", "/akun")];
+            browser.submit("/_fn/confirm_password", &fresh).await.expect(303);
+        }
+        let page = browser.open(&at).await.expect(200).text();
+        let mut fields = ["quote_id", "disclosure_hash", "purpose", "key"].map(|name| (name, hidden(&page, name)));
+        if too_old {
+            app.wait(60);
+        } else {
+            fields[1].1 = "0".repeat(64);
+        }
+        let mut sent: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        sent.push(("accepted", "on"));
+        let back = browser.submit("/_fn/apply", &sent).await.expect(303);
+        at = back.header("location").to_owned();
+        assert!(at.contains("berubah=1"), "{too_old}: {at}");
+        let page = browser.open(&at).await.expect(200);
+        check_page(&at, &page);
+        let page = says(page, Refusal::DisclosureChanged.words()).text();
+        assert!(!page.contains("checked"), "agreed to anew: {page}");
+        assert_ne!(hidden(&page, "quote_id"), fields[0].1, "priced again");
+        assert_eq!(app.count("select count(*) from loans.application").await, 0);
+    }
     app.finish().await;
 }
 

@@ -92,7 +92,7 @@ async fn what_is_told_has_the_figures_and_never_the_name() {
         })
         .collect();
     let said = [
-        "Pinjaman disetujui. Dana Rp3.000.000 sedang kami siapkan untuk dikirim ke rekening Anda.",
+        "Pinjaman disetujui. Rp3.000.000 disetujui. Dananya sedang kami siapkan untuk dikirim ke rekening Anda.",
         "Dana Rp3.000.000 sudah dikirim. Dana masuk ke rekening Anda yang berakhir 4821. Jadwal cicilan ada di aplikasi.",
         "Pembayaran Rp544.650 diterima. Sisa utang Rp2.723.249.",
     ];

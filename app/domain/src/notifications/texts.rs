@@ -79,7 +79,7 @@ fn with_figures(event: &Event) -> Option<Words> {
     let (title, body): Words = match event {
         Event::ApplicationApproved { amount: Some(amount), .. } => (
             general.0.into(),
-            format!("Pinjaman {amount} disetujui. Dananya sedang kami siapkan untuk dikirim ke rekening Anda.").into(),
+            format!("{amount} disetujui. Dananya sedang kami siapkan untuk dikirim ke rekening Anda.").into(),
         ),
         Event::LoanDisbursed { amount: Some(amount), account: Some(account), .. } => (
             format!("Dana {amount} sudah dikirim").into(),

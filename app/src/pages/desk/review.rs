@@ -91,6 +91,12 @@ fn draw(
         .bank_account
         .as_ref()
         .map_or_else(|| "belum ada".to_owned(), domain::users::BankAccount::label);
+    let verified = borrower.kyc_status == KycStatus::Verified;
+    let nik = if verified {
+        "terverifikasi"
+    } else {
+        "menunggu verifikasi"
+    };
     let open = loan.status == LoanStatus::Referred;
     let decide = open.then(|| decision(visit, &loan, borrower.kyc_status, first_officer.is_some(), second_above));
     // Somebody was quicker: the form is gone, its fault is not.
@@ -112,9 +118,9 @@ fn draw(
                         <h2 class="text-label">"Identitas"</h2>
                         <Evidence photos=photos/>
                         <Matches>
-                            <Match name="NIK" verdict="terverifikasi" good=true>{borrower.masked_nik.clone()}</Match>
+                            <Match name="NIK" verdict=nik good=verified>{borrower.masked_nik.clone()}</Match>
                             <Match name="Lahir" verdict="dari NIK" good=true>{text::date_long(borrower.birth_date)}</Match>
-                            <Match name="Rekening" verdict="atas nama sendiri" good=borrower.bank_account.is_some()>{account}</Match>
+                            <Match name="Rekening" verdict="dinyatakan" good=borrower.bank_account.is_some()>{account}</Match>
                             <Match name="Tujuan" verdict="dinyatakan" good=true>{loan.purpose.words()}</Match>
                         </Matches>
                         {income}

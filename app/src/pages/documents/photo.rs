@@ -117,7 +117,7 @@ pub(super) fn PhotoForm(
             <label class="button button--primary without-script" for="photo">
                 <Icon name=Symbol::Camera/>
                 {take}
-                <input class="visually-hidden" id="photo" name="file" type="file" accept="image/*" capture=capture/>
+                <input class="visually-hidden" id="photo" name="file" type="file" accept="image/jpeg,image/png,image/webp" capture=capture/>
             </label>
             <label class="button button--secondary" for="file">
                 <Icon name=Symbol::Gallery/>
@@ -127,7 +127,7 @@ pub(super) fn PhotoForm(
                     id="file"
                     name="file"
                     type="file"
-                    accept="image/*"
+                    accept="image/jpeg,image/png,image/webp"
                     aria-describedby=described
                     aria-invalid=invalid
                     data-send-at-once=""

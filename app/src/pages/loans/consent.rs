@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     components::{
-        ActionBar, AppBar, Button, Consent, CsrfField, ErrorSummary, Faults, Hidden, Icon, IconSize, Main, Notice,
-        Symbol, Tone, page_title,
+        ActionBar, AppBar, Button, Consent, CsrfField, ErrorSummary, Faults, Hidden, Icon, IconSize, Main, Setback,
+        Symbol, page_title,
     },
     pages::{failure, flash_notice},
     visit::{Visit, visit},
 };
 use domain::{
-    Error, Refusal,
+    Error, Fault, Refusal,
     id::QuoteId,
     loans::{Purpose, Quote},
 };
@@ -61,9 +61,12 @@ fn terms_path(quote: &Quote) -> String {
 
 fn page(visit: &Visit, quote: &Quote, purpose: Purpose) -> AnyView {
     let faults = visit.form("/_fn/apply").faults();
-    let changed = (visit.query("berubah") == "1" && faults.is_empty()).then(|| {
-        view! { <Notice icon=Symbol::Alert tone=Tone::Warning role="alert">{Refusal::DisclosureChanged.words()}</Notice> }
-    });
+    // In the summary, which takes the focus: everything below is to be read again.
+    let changed = match visit.query("berubah") == "1" && faults.is_empty() {
+        true => vec![Fault::new("", "disclosure_changed", Refusal::DisclosureChanged.words())],
+        false => Vec::new(),
+    };
+    let changed = view! { <Setback faults=Faults::from(changed)/> };
     let count = quote.simulation.schedule.lines.len();
     let back = format!("{}&purpose={}", terms_path(quote), purpose.as_str());
     let (nota, facts, clauses) = (receipt(&quote.simulation), facts(quote), clauses(quote));

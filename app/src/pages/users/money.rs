@@ -96,7 +96,7 @@ pub(super) fn income_proof(proofs: Vec<Document>, faults: &Faults) -> impl IntoV
                             id="file"
                             name="file"
                             type="file"
-                            accept="image/*"
+                            accept="image/jpeg,image/png,image/webp"
                             aria-describedby=described
                             aria-invalid=invalid
                             data-send-at-once=""

@@ -1,7 +1,7 @@
 //! Consent and application in one transaction: no application exists without its consent, and none twice.
 
 use super::{
-    COMMANDS, Loans,
+    AGREEMENT_VERSION, COMMANDS, Loans,
     load::Surroundings,
     number,
     price::{disclosure_hash, price},
@@ -80,7 +80,9 @@ impl Loans {
             &recipient(&profile),
         )?;
         let current = disclosure_hash(&today.disclosure);
-        if current != quote.disclosure_hash || request.disclosure_hash != quote.disclosure_hash {
+        let same = current == quote.disclosure_hash && request.disclosure_hash == quote.disclosure_hash;
+        // The clauses on the page are those of today.
+        if !same || quote.agreement_version != AGREEMENT_VERSION {
             return Err(Refusal::DisclosureChanged.into());
         }
         let figures = Figures {

@@ -907,6 +907,28 @@ async fn a_quote_holds_for_thirty_minutes_and_consent_binds_to_what_was_shown() 
 }
 
 #[tokio::test]
+async fn clauses_that_changed_since_they_were_shown_are_agreed_to_anew() {
+    let world = World::new().await;
+    let user = borrower(&world, true).await;
+    let shown = quote(&world, user, 3 * MILLION, 6, "quote-key-00000001")
+        .await
+        .expect("a quote");
+    sqlx::query("update loans.quote set agreement_version = '2026-01' where quote_id = $1")
+        .bind(shown.id.0)
+        .execute(&world.owner)
+        .await
+        .expect("an older version");
+    let actor = world.borrower(user);
+    let agreed = world
+        .services
+        .loans
+        .apply(&actor, consent(&shown, 5 * MILLION, 0), "apply-key-00000001")
+        .await;
+    assert_eq!(agreed, Err(Refusal::DisclosureChanged.into()));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn fifty_consents_at_once_make_one_application() {
     let world = World::new().await;
     let user = borrower(&world, true).await;

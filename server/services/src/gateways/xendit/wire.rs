@@ -196,7 +196,7 @@ mod tests {
         assert!(matches!(error(500, "SERVER_ERROR"), GatewayError::InDoubt { .. }));
         assert!(matches!(error(200, "SERVER_ERROR"), GatewayError::InDoubt { .. }));
         assert!(matches!(refuse(503, json!("<html>")), GatewayError::InDoubt { .. }));
-        assert!(matches!(refuse(400, json!("<html>")), GatewayError::Protocol { .. }));
+        assert!(matches!(refuse(400, json!("<html>")), GatewayError::InDoubt { .. }));
         let fine = Answer {
             status: 200,
             retry_after: None,
