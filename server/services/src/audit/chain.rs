@@ -99,7 +99,7 @@ impl Line {
     }
 }
 
-/// The end of the chain: position, hash, largest number of a line.
+/// The end of the chain.
 struct End {
     position: i64,
     hash: Vec<u8>,

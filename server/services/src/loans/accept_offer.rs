@@ -6,6 +6,7 @@
 
 use super::{
     Loans,
+    apply::one_open,
     catalogue::caps_as_they_stand_in,
     decide_by_engine::{Verdict, lock_in_status},
     queries,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     audit,
     crypto::UserKey,
-    failure::{Failure, Fallible, OnConstraint as _},
+    failure::{Failure, Fallible},
 };
 use domain::{
     Actor, Refusal,
@@ -120,18 +121,15 @@ impl Loans {
         if newest != offer.decision_id {
             return Err(Refusal::AlreadyDecided.into());
         }
-        sqlx::query!(
+        let changed = sqlx::query!(
             "update loans.application set quote_id = $2, purpose = $3, status = 'under_review' where loan_id = $1",
             id.0,
             quote.id.0,
             purpose.as_str(),
         )
         .execute(&mut *tx)
-        .await
-        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
-        .or_else(|failure| {
-            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
-        })?;
+        .await;
+        one_open(changed)?;
         audit::record_in(tx, &self.core, actor, Entry::allowed("loans.accept_offer", "loan", id)).await?;
         let (product, caps) = (&quote.simulation.product, caps_as_they_stand_in(tx).await?);
         let decision = decide(&offer.snapshot, &offer.policy, product, &caps).map_err(Failure::broken)?;

@@ -148,7 +148,7 @@ impl Loans {
             id.0,
             &serde_json::to_vec(&figures).map_err(Failure::broken)?,
         );
-        sqlx::query!(
+        let made = sqlx::query!(
             "insert into loans.application
                  (loan_id, number, user_id, quote_id, purpose, figures_sealed, status, submitted_at)
              values ($1, $2, $3, $4, $5, $6, 'submitted', $7)",
@@ -161,11 +161,8 @@ impl Loans {
             self.core.clock.now(),
         )
         .execute(&mut *tx)
-        .await
-        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
-        .or_else(|failure| {
-            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
-        })?;
+        .await;
+        one_open(made)?;
         audit::record_in(tx, &self.core, actor, Entry::allowed("loans.apply", "loan", id)).await?;
         jobs::enqueue_in(tx, &Job::DecideApplication { loan_id: id }, None).await?;
         jobs::publish_in(
@@ -179,6 +176,15 @@ impl Loans {
         .await?;
         Ok(id)
     }
+}
+
+/// A borrower has one application that waits or was approved, and a quote becomes one application.
+pub(super) fn one_open<T>(written: sqlx::Result<T>) -> Fallible<T> {
+    written
+        .on_constraint("application_one_open_key", |_| Refusal::ActiveApplication.into())
+        .or_else(|failure| {
+            Err::<_, Failure>(failure).on_constraint("application_quote_key", |_| Refusal::QuoteUsed.into())
+        })
 }
 
 fn check_figures(request: &ApplyRequest) -> Fallible<()> {

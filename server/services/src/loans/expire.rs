@@ -13,6 +13,7 @@ use domain::{
     audit::Entry,
     event::Event,
     id::{LoanId, UserId},
+    users::KycStatus,
 };
 use time::Duration;
 
@@ -47,8 +48,12 @@ impl Loans {
     }
 
     /// A photo is wanted again (event): the borrower owes an answer now, and an officer who agreed had seen the old one.
+    /// An event that is told once more after the answer changes nothing.
     pub async fn wait_for_borrower(&self, actor: &Actor, user_id: UserId) -> Fallible<()> {
         actor.require_system()?;
+        if !self.owes_photo(user_id).await? {
+            return Ok(());
+        }
         sqlx::query!(
             "update loans.application set first_officer = null, asked_at = coalesce(asked_at, $2)
              where user_id = $1 and status in ('submitted', 'under_review', 'referred')",
@@ -58,6 +63,11 @@ impl Loans {
         .execute(&self.core.db)
         .await?;
         Ok(())
+    }
+
+    async fn owes_photo(&self, user_id: UserId) -> Fallible<bool> {
+        let profile = self.users.profile_of(&Actor::system(), user_id).await?;
+        Ok(profile.kyc_status == KycStatus::Retake)
     }
 
     /// The photos are there again (event).
@@ -94,6 +104,9 @@ impl Loans {
     }
 
     async fn expire(&self, user_id: UserId, loan_id: LoanId) -> Fallible<()> {
+        if !self.owes_photo(user_id).await? {
+            return self.borrower_answered(&Actor::system(), user_id).await;
+        }
         let now = self.core.clock.now();
         let mut tx = self.core.begin().await?;
         let ended = sqlx::query!(

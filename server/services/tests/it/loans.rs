@@ -794,6 +794,12 @@ async fn an_application_ends_when_its_borrower_owes_an_answer_for_fourteen_days(
         .await
         .expect("a paper");
     world.run_jobs().await;
+    // The event is told once more, after the answer.
+    let system = Actor::system();
+    loans.wait_for_borrower(&system, answering).await.expect("nothing");
+    let owed = "select count(*) from loans.application where asked_at is not null";
+    let owed: i64 = sqlx::query_scalar(owed).fetch_one(&world.owner).await.expect(owed);
+    assert_eq!(owed, 1);
     world.clock.advance(Duration::minutes(2));
     for _ in 0..2 {
         loans.sweep().await.expect("a sweep");
